@@ -1,0 +1,48 @@
+// Package connectors lists every connector there is, with its stand-in. This is the one line elsewhere that a new connector needs.
+package connectors
+
+import (
+	"github.com/tengi/tengi/connector"
+	"github.com/tengi/tengi/connector/fake"
+	"github.com/tengi/tengi/connectors/bokun"
+	"github.com/tengi/tengi/connectors/http"
+	"github.com/tengi/tengi/connectors/payday"
+	"github.com/tengi/tengi/connectors/webhook"
+)
+
+// entry is one connector and how its stand-in is made; nil when it calls no service.
+type entry struct {
+	connector func() *connector.Connector
+	fake      func() fake.Service
+}
+
+// list is in the order of the alphabet. `make connector` adds to it.
+func list() []entry {
+	return []entry{
+		{bokun.Connector, func() fake.Service { return bokun.NewFake() }},
+		{http.Connector, func() fake.Service { return http.NewFake() }},
+		{payday.Connector, func() fake.Service { return payday.NewFake() }},
+		{webhook.Connector, nil},
+	}
+}
+
+// All are the connectors, by name.
+func All() []*connector.Connector {
+	entries := list()
+	all := make([]*connector.Connector, len(entries))
+	for i, e := range entries {
+		all[i] = e.connector()
+	}
+	return all
+}
+
+// Fakes are new stand-ins for the services that connectors call, by name; each has a memory of its own, which is empty.
+func Fakes() []fake.Service {
+	var all []fake.Service
+	for _, e := range list() {
+		if e.fake != nil {
+			all = append(all, e.fake())
+		}
+	}
+	return all
+}
