@@ -1,0 +1,279 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/tengi/tengi"
+)
+
+// NewEvent is an event to store with the deliveries it gives rise to.
+type NewEvent struct {
+	tengi.Event
+	Deliveries []NewDelivery
+}
+
+// NewDelivery is a delivery to create for a new event.
+type NewDelivery struct {
+	ConnectionID string
+	AccountID    string // of the operation that comes first
+	State        State  // Waiting, or Held with Code and Reason
+	Code, Reason string
+}
+
+// Ingest is what one transaction stores together: events with their deliveries and, for a poll, how far it has come.
+type Ingest struct {
+	Events []NewEvent
+	// Join says that an event already stored still gets the deliveries it lacks: a poll on behalf of one connection finds what another has stored.
+	Join   bool
+	Cursor *Cursor
+}
+
+// Cursor is how far a connection's poll has come.
+type Cursor struct {
+	ConnectionID string
+	Cursor       string
+	RunID        int64
+}
+
+// Ingested is what became of one event.
+type Ingested struct {
+	EventID   int64
+	Duplicate bool // it was already there
+	Joined    int  // deliveries created
+}
+
+// Ingest stores events with their deliveries, and returns only when they are durable.
+// A dedupe key that is known stores nothing and is reported as a duplicate. ErrBusy means that nothing was stored.
+func (s *Store) Ingest(ctx context.Context, in Ingest) ([]Ingested, error) {
+	events, err := arrivals(in.Events, in.Join)
+	if err != nil {
+		return nil, err
+	}
+	c := &ingestCommand{events: events, cursor: in.Cursor, reply: newReply()}
+	if err := s.submit(ctx, c, c.reply, in.Cursor != nil); err != nil {
+		return nil, err
+	}
+	results := make([]Ingested, len(events))
+	for i, a := range events {
+		results[i] = a.result
+	}
+	return results, nil
+}
+
+type ingestCommand struct {
+	events []*arrival
+	cursor *Cursor
+	reply
+}
+
+func (c *ingestCommand) join(b *batch)    { b.ingests = append(b.ingests, c) }
+func (c *ingestCommand) finish(err error) { c.reply <- err }
+func (c *ingestCommand) weight() int      { return weigh(c.events) }
+
+func weigh(events []*arrival) (bytes int) {
+	for _, a := range events {
+		bytes += a.weight
+	}
+	return bytes
+}
+
+// arrival is one event on its way in, encoded by its caller so that the writer has nothing to do but write.
+type arrival struct {
+	hash       [16]byte
+	lock       int64 // of its object, for PostgreSQL
+	object     string
+	join       bool
+	row        []any   // of the event; its first value is the id, given by the writer
+	deliveries [][]any // the first two values are ids, given by the writer; the fifth is the object
+	weight     int
+	result     Ingested
+}
+
+// arrivals encodes events.
+func arrivals(events []NewEvent, join bool) ([]*arrival, error) {
+	list := make([]*arrival, len(events))
+	for i := range events {
+		a, err := newArrival(&events[i], join)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = a
+	}
+	return list, nil
+}
+
+func newArrival(e *NewEvent, join bool) (*arrival, error) {
+	raw, err := json.Marshal(e.Raw)
+	if err != nil {
+		return nil, fmt.Errorf("encode the raw input: %w", err)
+	}
+	sold, err := saleText(e.Sale)
+	if err != nil {
+		return nil, err
+	}
+	data := clean(string(e.Data))
+	if len(e.Data) > 0 && slices.Equal(e.Data, e.Raw.Body) {
+		data = sameAsBody
+	}
+	a := &arrival{hash: dedupeHash(e.AccountID, e.Dedupe), object: clean(e.Object), join: join, weight: len(raw) + len(sold) + len(data) + len(e.Raw.Body) + 500}
+	if a.object != "" {
+		a.lock = objectLock(e.AccountID, a.object)
+	}
+	received := millis(e.ReceivedAt)
+	a.row = []any{int64(0), e.AccountID, clean(e.Type), a.object, e.Version, clean(e.Dedupe), a.hash[:], string(raw), blob(e.Raw.Body), sold, data, flag(!e.NeedsLoad),
+		clean(e.Unreadable), received}
+	a.deliveries = make([][]any, len(e.Deliveries))
+	for i, d := range e.Deliveries {
+		due := any(nil)
+		if d.State == Waiting {
+			due = received
+		}
+		a.deliveries[i] = []any{int64(0), int64(0), d.ConnectionID, d.AccountID, a.object, string(d.State), flag(d.State.blocks(false)), due, clean(d.Code), clean(d.Reason), received}
+	}
+	return a, nil
+}
+
+var insertEvent = newBulk(`INSERT INTO event (id, account_id, type, object, version, dedupe, dedupe_hash, raw, body, sale, data, loaded, unreadable, received_at)
+{values}
+ON CONFLICT (dedupe_hash) DO NOTHING`,
+	column{"id", integer}, column{"account_id", text}, column{"type", text}, column{"object", text}, column{"version", integer},
+	column{"dedupe", text}, column{"dedupe_hash", octets}, column{"raw", text}, column{"body", octets}, column{"sale", text}, column{"data", text},
+	column{"loaded", integer}, column{"unreadable", text}, column{"received_at", integer})
+
+var findEvent = newBulk(`SELECT e.id, e.dedupe_hash FROM event e{join} WHERE e.dedupe_hash = v.hash`, column{"hash", octets})
+
+var insertDelivery = newBulk(`INSERT INTO delivery (id, event_id, connection_id, account_id, object, state, open, due_at, code, reason, updated_at)
+{values}
+ON CONFLICT (event_id, connection_id) DO NOTHING`,
+	column{"id", integer}, column{"event_id", integer}, column{"connection_id", text}, column{"account_id", text}, column{"object", text},
+	column{"state", text}, column{"open", integer}, column{"due_at", nullable}, column{"code", text}, column{"reason", text}, column{"updated_at", integer})
+
+func (t *tx) applyIngests(commands []*ingestCommand) error {
+	var all []*arrival
+	for _, c := range commands {
+		all = append(all, c.events...)
+	}
+	if err := t.receive(all); err != nil {
+		return err
+	}
+	for _, c := range commands {
+		if err := t.advance(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// receive stores events and their deliveries. It may run again after a rollback, so it sets every result from the start.
+func (t *tx) receive(all []*arrival) error {
+	n := len(all)
+	for _, a := range all {
+		n += len(a.deliveries)
+	}
+	// Invariant 5: the ids of one object's events are in the order of their commits, on all nodes: its lock is held by now.
+	ids, err := t.ids(n)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	if err := t.insertEvents(all, ids); err != nil {
+		return err
+	}
+	return t.insertDeliveries(all, ids[len(all):])
+}
+
+// insertEvents stores the events that are new and finds the others.
+func (t *tx) insertEvents(all []*arrival, ids []int64) error {
+	rows := make([][]any, len(all))
+	for i, a := range all {
+		a.result = Ingested{EventID: ids[i]}
+		a.row[0] = ids[i]
+		rows[i] = a.row
+	}
+	// Invariant 2: one event per dedupe key.
+	fresh, err := t.hits(t.ctx, insertEvent, rows)
+	if err != nil {
+		return err
+	}
+	var hashes [][]any
+	for i, a := range all {
+		if !fresh[i] {
+			a.result.Duplicate = true
+			hashes = append(hashes, []any{a.hash[:]})
+		}
+	}
+	return t.findDuplicates(all, hashes)
+}
+
+func (t *tx) findDuplicates(all []*arrival, hashes [][]any) error {
+	known := make(map[[16]byte]int64, len(hashes))
+	err := t.find(t.ctx, findEvent, hashes, func(r scanner) error {
+		var id int64
+		var hash []byte
+		if err := r.Scan(&id, &hash); err != nil {
+			return err
+		}
+		known[[16]byte(hash)] = id
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if a.result.Duplicate {
+			a.result.EventID = known[a.hash]
+			if a.result.EventID == 0 {
+				return fmt.Errorf("an event that is there was not found again")
+			}
+		}
+	}
+	return nil
+}
+
+func (t *tx) insertDeliveries(all []*arrival, ids []int64) error {
+	var rows [][]any
+	var owners []*arrival
+	for _, a := range all {
+		if a.result.Duplicate && !a.join {
+			continue
+		}
+		for _, row := range a.deliveries {
+			row[0], row[1], row[4] = ids[len(rows)], a.result.EventID, objectOf(a.object, a.result.EventID)
+			rows, owners = append(rows, row), append(owners, a)
+		}
+	}
+	// Invariant 2: one delivery per (connection, event).
+	created, err := t.hits(t.ctx, insertDelivery, rows)
+	if err != nil {
+		return err
+	}
+	for i, a := range owners {
+		if created[i] {
+			a.result.Joined++
+		}
+	}
+	return nil
+}
+
+// advance moves a poll's cursor in the transaction that stores what it found.
+func (t *tx) advance(c *ingestCommand) error {
+	if c.cursor == nil {
+		return nil
+	}
+	if _, err := t.affect("UPDATE schedule SET cursor = $1 WHERE connection_id = $2", c.cursor.Cursor, c.cursor.ConnectionID); err != nil {
+		return err
+	}
+	fresh := 0
+	for _, a := range c.events {
+		if !a.result.Duplicate {
+			fresh++
+		}
+	}
+	_, err := t.affect("UPDATE run SET found = found + $1, fresh = fresh + $2 WHERE id = $3", len(c.events), fresh, c.cursor.RunID)
+	return err
+}
+
+// sameAsBody stands in the data column when the data is the body, byte for byte: most webhooks, so it is stored once.
+const sameAsBody = "="
