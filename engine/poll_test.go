@@ -1,0 +1,242 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tengi/tengi"
+	"github.com/tengi/tengi/connector"
+	"github.com/tengi/tengi/internal/shop"
+	"github.com/tengi/tengi/store"
+)
+
+// pages is a source that is asked page by page: each cursor gives a page of orders.
+type pages struct {
+	mu    sync.Mutex
+	fail  error
+	given map[string][]string // orders by cursor
+	next  map[string]string   // cursor by cursor; "" = the end
+	asked []string
+	after func() // runs after each page
+}
+
+func (p *pages) poll(_ context.Context, _ *connector.Client, at connector.Cursor) (connector.Polled, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked = append(p.asked, string(at))
+	if p.fail != nil {
+		return connector.Polled{}, p.fail
+	}
+	var page connector.Polled
+	for _, id := range p.given[string(at)] {
+		o := order(id)
+		page.Events = append(page.Events, tengi.Event{Type: "order.changed", Object: "order/" + id, Dedupe: id + "-confirmed-100-0", Sale: o.Sale()})
+	}
+	page.Cursor = connector.Cursor(p.next[string(at)])
+	page.More = page.Cursor != "" && page.Cursor != at && len(page.Events) > 0
+	if p.after != nil {
+		p.after()
+	}
+	return page, nil
+}
+
+// polling is a bench whose source is polled every five minutes.
+func polling(t *testing.T, p *pages, more ...tengi.Connection) *bench {
+	t.Helper()
+	every := shop.Connection(func(c *tengi.Connection) { c.Every = 5 * time.Minute })
+	return setupWith(t, "key", func(b *bench) { b.source.Triggers[0].Poll = p.poll }, append([]tengi.Connection{every}, more...)...)
+}
+
+func (b *bench) later(d time.Duration) { b.clock.set(b.clock.Now().Add(d)) }
+
+func TestPollGoesOnFromItsCursor(t *testing.T) {
+	t.Parallel()
+	p := &pages{given: map[string][]string{"": {"A1", "A2"}, "1": {"A2", "A3"}, "2": {"A3", "A4"}}, next: map[string]string{"": "1", "1": "2", "2": "2"}}
+	b := polling(t, p)
+	runs := b.polls()
+	if diff := cmp.Diff([]string{"", "1", "2"}, p.asked); diff != "" || len(runs) != 1 || runs[0].Found != 6 || runs[0].Fresh != 4 || runs[0].Problem != "" {
+		t.Fatalf("%+v %s", runs, diff)
+	}
+	b.later(5 * time.Minute)
+	runs = b.polls()
+	if diff := cmp.Diff([]string{"", "1", "2", "2"}, p.asked); diff != "" || len(runs) != 2 || runs[0].Found != 2 || runs[0].Fresh != 0 {
+		t.Fatalf("%+v %s", runs, diff)
+	}
+	b.settle()
+	if b.books.Count("issued") != 4 {
+		t.Fatalf("%d invoices", b.books.Count("issued"))
+	}
+}
+
+func TestPollFailsAndGoesOn(t *testing.T) {
+	t.Parallel()
+	p := &pages{given: map[string][]string{"": {"A1"}, "1": {"A2"}}, next: map[string]string{"": "1", "1": "2", "2": "2"}}
+	b := polling(t, p)
+	left := 1
+	p.after = func() {
+		if left--; left == 0 {
+			p.fail = &connector.Error{Kind: connector.Temporary, Code: connector.CodeUnavailable, Message: "out of order"}
+		}
+	}
+	if runs := b.polls(); runs[0].Problem != "out of order" || runs[0].Fresh != 1 || runs[0].EndedAt.IsZero() {
+		t.Fatalf("%+v", runs)
+	}
+	p.fail = errors.New("could not read the order of " + personal)
+	b.later(5 * time.Minute)
+	b.polls()
+	p.fail = nil
+	b.later(5 * time.Minute)
+	b.polls()
+	if diff := cmp.Diff([]string{"", "1", "1", "1", "2"}, p.asked); diff != "" {
+		t.Fatal(diff)
+	}
+	b.unlogged()
+}
+
+func TestMissedPollsBecomeOne(t *testing.T) {
+	t.Parallel()
+	p := &pages{}
+	b := polling(t, p)
+	first := b.polls()[0].PlannedAt
+	b.later(time.Hour + 2*time.Minute)
+	b.polls()
+	b.polls()
+	if len(p.asked) != 2 {
+		t.Fatalf("asked %d times", len(p.asked))
+	}
+	b.later(3 * time.Minute) // the plan goes on as if none had been missed
+	if runs := b.polls(); len(runs) != 3 || !runs[0].PlannedAt.Equal(first.Add(time.Hour+5*time.Minute)) {
+		t.Fatalf("%+v", runs)
+	}
+}
+
+func TestPollAttention(t *testing.T) {
+	t.Parallel()
+	p := &pages{fail: &connector.Error{Kind: connector.Attention, Code: connector.CodeLogin, Message: "the login is refused"}}
+	b := polling(t, p)
+	b.polls()
+	if a, _ := b.engine.Account("acc_shop"); a.State != tengi.AccountAttention || a.Reason != "the login is refused" {
+		t.Fatalf("%+v", a.Account)
+	}
+	b.later(5 * time.Minute)
+	if runs := b.polls(); len(runs) != 2 || runs[0].Problem == "" || len(p.asked) != 1 {
+		t.Fatalf("asked %d times, %+v", len(p.asked), runs)
+	}
+}
+
+func TestBrokenConnectionSaysWhyItIsNotPolled(t *testing.T) {
+	t.Parallel()
+	p := &pages{}
+	b := polling(t, p)
+	b.save(shop.Connection(func(c *tengi.Connection) { c.Every, c.Source.Filter = 5*time.Minute, "no.such.field" }))
+	if runs := b.polls(); len(runs) != 1 || runs[0].Problem == "" || len(p.asked) != 0 {
+		t.Fatalf("%+v", runs)
+	}
+}
+
+// What one connection's poll finds first is not lost to the others when the notice comes after it and is a repeat; what was there before a connection
+// is not brought to it by another's poll.
+func TestPollServesEveryConnection(t *testing.T) {
+	t.Parallel()
+	second := shop.Connection(func(c *tengi.Connection) { c.ID, c.Key = "con_2", "second" })
+	p := &pages{given: map[string][]string{"": {"A1"}}}
+	b := polling(t, p, second)
+	b.polls()
+	if again := b.notice(order("A1")); !again.Duplicate {
+		t.Fatalf("%+v", again)
+	}
+	b.settle()
+	if b.books.Count("issued") != 2 {
+		t.Fatalf("%d invoices for two connections", b.books.Count("issued"))
+	}
+	b.later(5 * time.Minute)
+	due, err := b.store.DueSchedules(t.Context(), b.clock.Now())
+	must(t, err)
+	b.save(shop.Connection(func(c *tengi.Connection) { c.ID, c.Key, c.Every = "con_3", "third", time.Minute }))
+	must(t, b.engine.fire(t.Context(), nil, due[0])) // the first's
+	b.settle()
+	if b.books.Count("issued") != 2 {
+		t.Fatalf("an old order was brought to a new connection: %d invoices", b.books.Count("issued"))
+	}
+	b.polls()
+	b.settle()
+	if b.books.Count("issued") != 3 {
+		t.Fatalf("%d invoices when the third asks for itself", b.books.Count("issued"))
+	}
+}
+
+// Two engines see the same due schedule; one of them fires it.
+func TestScheduleIsFiredByOneNode(t *testing.T) {
+	t.Parallel()
+	p := &pages{}
+	b := polling(t, p)
+	other, err := b.start("other")
+	must(t, err)
+	due, err := b.store.DueSchedules(t.Context(), b.clock.Now())
+	must(t, err)
+	var nodes sync.WaitGroup
+	errs := make([]error, 2)
+	for i, e := range []*Engine{b.engine, other} {
+		nodes.Go(func() { errs[i] = e.fire(t.Context(), nil, due[0]) })
+	}
+	nodes.Wait()
+	runs, err := b.store.Runs(t.Context(), "con_1", 10)
+	must(t, errors.Join(err, errs[0], errs[1]))
+	if len(due) != 1 || len(runs) != 1 || len(p.asked) != 1 {
+		t.Fatalf("%d runs, asked %d times", len(runs), len(p.asked))
+	}
+}
+
+// A stop ends a poll between two pages; the next goes on from there.
+func TestStopEndsAPollBetweenPages(t *testing.T) {
+	t.Parallel()
+	p := &pages{given: map[string][]string{"": {"A1"}, "1": {"A2"}}, next: map[string]string{"": "1", "1": "2", "2": "2"}}
+	b := polling(t, p)
+	stop := make(chan struct{})
+	p.after = sync.OnceFunc(func() { close(stop) })
+	due, err := b.store.DueSchedules(t.Context(), b.clock.Now())
+	must(t, err)
+	must(t, b.engine.fire(t.Context(), stop, due[0]))
+	b.later(5 * time.Minute)
+	runs := b.polls()
+	if diff := cmp.Diff([]string{"", "1", "2"}, p.asked); diff != "" || len(runs) != 2 || runs[1].Problem == "" || runs[1].Fresh != 1 || runs[0].Fresh != 1 {
+		t.Fatalf("%+v %s", runs, diff)
+	}
+}
+
+// An event that stands for others, or for nothing, is asked about by every connection, and taken for a happening by none.
+func TestPointersWithTwoConnections(t *testing.T) {
+	t.Parallel()
+	second := shop.Connection(func(c *tengi.Connection) { c.ID, c.Key = "con_2", "second" })
+	for name, loaded := range map[string]connector.Loaded{
+		"instead": {Instead: []tengi.Event{{Type: "order.changed", Object: "order/B1", Dedupe: "b1", Sale: shop.Order{ID: "B1", Status: "confirmed", Total: "100"}.Sale()}}},
+		"nothing": {Nothing: "a test notice"},
+	} {
+		b := setupWith(t, "key", func(b *bench) {
+			b.source.Load = func(context.Context, *connector.Client, tengi.Event) (connector.Loaded, error) { return loaded, nil }
+		}, shop.Connection(nil), second)
+		o := order("A1")
+		o.Load = true
+		event := b.notice(o).EventID
+		b.settle()
+		list, err := b.store.Deliveries(t.Context(), store.DeliveryFilter{EventID: event})
+		must(t, err)
+		var got []string
+		for _, d := range list {
+			got = append(got, fmt.Sprint(d.State, " ", d.Code))
+		}
+		want, made := []string{"skipped instead", "skipped instead"}, 2
+		if name == "nothing" {
+			want, made = []string{"skipped nothing_to_do", "skipped nothing_to_do"}, 0
+		}
+		if diff := cmp.Diff(want, got); diff != "" || b.books.Count("issued") != made {
+			t.Errorf("%s: %d invoices %s", name, b.books.Count("issued"), diff)
+		}
+	}
+}
