@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tengi/tengi/config"
+	"github.com/tengi/tengi/connectors"
+	"github.com/tengi/tengi/control"
+	"github.com/tengi/tengi/hub"
+)
+
+type serveCommand struct{ config.Serve }
+
+// Run serves until it is told to stop.
+func (c *serveCommand) Run(ctx context.Context, o *output) (err error) {
+	log := c.Logger(o.err)
+	for _, warning := range c.Warnings() {
+		log.Warn("an option deserves a look", "warning", warning)
+	}
+	h, err := hub.Start(ctx, hub.Config{
+		Data: c.Data, Database: c.Database, Listen: c.Listen, MetricsListen: c.MetricsListen, PublicURL: c.PublicURL, Key: c.Key.Value(),
+		HTTP: outgoing(c.Serve), Workers: c.Workers, Log: log, Connectors: connectors.All(),
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	server, err := control.Serve(ctx, deskOf(h, c.Serve), log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeServer(server)) }()
+	log.Info("ready", "address", "http://"+h.Address(), "database", h.Store.Dialect(), "data", c.Data)
+	if h.Secrets.Made() {
+		log.Warn("a new key was made; keep a copy of it apart from the backups: without it the stored logins cannot be read", "file", c.KeyFile())
+	}
+	select {
+	case <-ctx.Done():
+		log.Info("stopping; work under way is finished first")
+		return nil
+	case err := <-h.Failed():
+		return err
+	}
+}
+
+// closeServer stops taking commands and waits a while for those under way.
+func closeServer(s *control.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return s.Close(ctx)
+}

@@ -1,0 +1,277 @@
+package setup
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tengi/tengi"
+	"github.com/tengi/tengi/connector"
+	"github.com/tengi/tengi/engine"
+	"github.com/tengi/tengi/field"
+)
+
+// intervals are how often a source may be asked.
+var intervals = []string{"1m", "5m", "10m", "15m", "30m", "1h", "3h", "6h", "12h", "24h"}
+
+// connection plans one connection.
+func (p *plan) connection(spec *connectionSpec) {
+	workspace, ok := p.home(spec.home, spec.at, spec.path)
+	key, named := p.key(spec.key, spec.path)
+	if !ok || !named {
+		return
+	}
+	same := func(c tengi.Connection) bool { return c.WorkspaceID == workspace.ID && c.Key == key }
+	if i := slices.IndexFunc(p.connections, func(c *connectionPlan) bool { return same(c.Connection) }); i >= 0 {
+		p.fault(spec.at, spec.path, "stands twice; first in %s", p.connections[i].at)
+		return
+	}
+	before := len(p.faults)
+	source := p.at(workspace, spec.account, spec.path+".source.account")
+	var steps []*engine.Account
+	for _, s := range spec.steps {
+		steps = append(steps, p.at(workspace, s.account, s.path+".account"))
+	}
+	c := p.build(spec, source, steps)
+	if len(p.faults) == before && source != nil && !slices.Contains(steps, nil) { // else compiling would repeat what has been said
+		c = p.compile(c, spec, workspace)
+	}
+	c.WorkspaceID, c.Key = workspace.ID, key
+	planned := &connectionPlan{Connection: c, at: spec.at, change: Change{Kind: kindConnection, Workspace: workspace.Key, Key: key, Action: Created}}
+	if i := slices.IndexFunc(p.stored.Connections, same); i >= 0 {
+		was := p.stored.Connections[i]
+		planned.ID, planned.change.Action = was.ID, Unchanged
+		planned.change.compare(connectionTree(was, p.accountKey), connectionTree(planned.Connection, p.accountKey))
+	} else {
+		planned.ID = newID("con")
+	}
+	p.connections = append(p.connections, planned)
+}
+
+// at finds the account that a source or a step names.
+func (p *plan) at(workspace tengi.Workspace, key *node, path string) *engine.Account {
+	if key == nil {
+		return nil // has been said
+	}
+	a := p.accountOf(workspace, key.text)
+	if a == nil {
+		// An account that is given but wrong has been said too, and is not planned.
+		if !slices.ContainsFunc(p.faults, func(f *Fault) bool { return strings.HasPrefix(f.Path+".", "accounts."+key.text+".") }) {
+			p.fault(key.at, path, "there is no account %s%s", shown(key.text), choice(key.text, p.accountKeys(workspace)))
+		}
+		return nil
+	}
+	if a.Connector == nil {
+		p.fault(key.at, path, "its connector %s is not part of this Tengi", a.Account.Connector)
+		return nil
+	}
+	return a
+}
+
+// accountKey is the key of an account by its id.
+func (p *plan) accountKey(id string) string {
+	for _, a := range p.accounts {
+		if a.row.ID == id {
+			return a.row.Key
+		}
+	}
+	for _, row := range p.stored.Accounts {
+		if row.ID == id {
+			return row.Key
+		}
+	}
+	return id
+}
+
+// build makes the connection of what is given.
+func (p *plan) build(spec *connectionSpec, source *engine.Account, steps []*engine.Account) tengi.Connection {
+	c := tengi.Connection{Enabled: spec.enabled == nil || spec.enabled.truth}
+	c.OnCancel = p.policy(spec.onCancel, spec.path+".on_cancel", tengi.Undo, tengi.Hold, tengi.Ignore)
+	c.OnChange = p.policy(spec.onChange, spec.path+".on_change", tengi.Redo, tengi.Hold, tengi.Ignore)
+	from := ""
+	if source != nil {
+		from = source.Connector.Title
+		c.Source = tengi.Source{AccountID: source.ID, Trigger: value(spec.trigger), Filter: value(spec.filter)}
+		if trigger, ok := source.Connector.Trigger(c.Source.Trigger); ok {
+			c.Source.Options = p.options(spec, trigger)
+			c.Every = p.every(spec, source.Connector, trigger)
+		} else if spec.trigger != nil {
+			p.fault(spec.trigger.at, spec.path+".source.trigger", "%s has no trigger %s%s", source.Connector.Title, shown(c.Source.Trigger), choice(c.Source.Trigger, triggers(source)))
+		}
+	}
+	to := ""
+	for i, s := range spec.steps {
+		if s.key != nil && !stepPattern.MatchString(s.key.text) {
+			p.fault(s.key.at, s.path+".key", "is not the key of a step: small letters without accents, digits and _, at most %d, a letter first", maxKey)
+		}
+		if slices.ContainsFunc(c.Steps, func(x tengi.Step) bool { return x.Key == value(s.key) && s.key != nil }) {
+			p.fault(s.key.at, s.path, "there are two steps of this key")
+		}
+		step := tengi.Step{Key: value(s.key), Action: value(s.action), When: value(s.when)}
+		if steps[i] != nil {
+			step.AccountID, to = steps[i].ID, steps[i].Connector.Title
+			if _, ok := steps[i].Connector.Action(step.Action); !ok && s.action != nil {
+				p.fault(s.action.at, s.path+".action", "%s has no action %s%s", to, shown(step.Action), choice(step.Action, actions(steps[i])))
+			}
+		}
+		if s.fields != nil {
+			step.Fields, _ = convert(s.fields).(map[string]any)
+		}
+		c.Steps = append(c.Steps, step)
+	}
+	c.Name = p.name(spec.name, spec.path, from+" → "+to)
+	return c
+}
+
+// value is the text of a node that may be missing.
+func value(n *node) string {
+	if n == nil {
+		return ""
+	}
+	return n.text
+}
+
+// policy reads on_cancel or on_change; the first of the choices is what holds when nothing is given.
+func (p *plan) policy(n *node, path string, choices ...tengi.Policy) tengi.Policy {
+	if n == nil {
+		return choices[0]
+	}
+	if !slices.Contains(choices, tengi.Policy(n.text)) {
+		p.fault(n.at, path, "write %s, %s or %s", choices[0], choices[1], choices[2])
+		return choices[0]
+	}
+	return tengi.Policy(n.text)
+}
+
+// options are the settings of the source.
+func (p *plan) options(spec *connectionSpec, trigger *connector.Trigger) map[string]any {
+	if spec.options == nil {
+		return nil
+	}
+	raw, _ := convert(spec.options).(map[string]any)
+	path := spec.path + ".source.options"
+	values, faults := trigger.Options.Parse(raw)
+	for _, f := range faults {
+		p.fault(spec.options.locate(f.Path), path+"."+f.Path, "%s", f.Message)
+	}
+	var given field.Set
+	for _, f := range trigger.Options {
+		if _, ok := raw[f.Key]; ok && values.Has(f.Key) {
+			given = append(given, f)
+		}
+	}
+	return p.plainValues(given, values, spec.options.at, path)
+}
+
+// every reads the schedule.
+func (p *plan) every(spec *connectionSpec, c *connector.Connector, trigger *connector.Trigger) time.Duration {
+	if spec.every == nil {
+		return 0
+	}
+	path := spec.path + ".schedule.every"
+	if !slices.Contains(intervals, spec.every.text) {
+		p.fault(spec.every.at, path, "write one of %s", strings.Join(intervals, ", "))
+		return 0
+	}
+	if trigger.Poll == nil {
+		p.fault(spec.every.at, path, "%s reports %s by itself and cannot be asked for it: remove the schedule", c.Title, trigger.Key)
+		return 0
+	}
+	d, _ := time.ParseDuration(spec.every.text) // those of the list parse
+	return d
+}
+
+// compile proves the connection as the engine will run it: with what the store gives back of it.
+func (p *plan) compile(c tengi.Connection, spec *connectionSpec, workspace tengi.Workspace) tengi.Connection {
+	encoded, err := json.Marshal(c)
+	if err == nil {
+		c = tengi.Connection{}
+		err = json.Unmarshal(encoded, &c)
+	}
+	if err != nil {
+		p.fault(spec.at, spec.path, "cannot be stored: %v", err)
+		return c
+	}
+	accounts := map[string]*engine.Account{}
+	for _, id := range accountIDs(c) {
+		accounts[id] = p.accountOf(workspace, p.accountKey(id))
+	}
+	_, err = engine.Compile(c, workspace, func(id string) *engine.Account { return accounts[id] })
+	for _, l := range leaves(err, "") {
+		p.fault(spec.node.locate(l.path), join(spec.path, l.path), "%s", l.message)
+	}
+	return c
+}
+
+func accountIDs(c tengi.Connection) []string {
+	ids := []string{c.Source.AccountID}
+	for _, s := range c.Steps {
+		ids = append(ids, s.AccountID)
+	}
+	return ids
+}
+
+func triggers(a *engine.Account) (keys []string) {
+	for _, t := range a.Connector.Triggers {
+		keys = append(keys, t.Key)
+	}
+	return keys
+}
+
+func actions(a *engine.Account) (keys []string) {
+	for _, action := range a.Connector.Actions {
+		keys = append(keys, action.Key)
+	}
+	return keys
+}
+
+// connectionTree is a connection as export writes it.
+func connectionTree(c tengi.Connection, accountKey func(id string) string) tree {
+	var t, source tree
+	t.add("key", c.Key)
+	t.add("name", c.Name)
+	source.add("account", accountKey(c.Source.AccountID))
+	source.add("trigger", c.Source.Trigger)
+	source.add("options", branches(c.Source.Options))
+	source.add("filter", c.Source.Filter)
+	t.add("source", source)
+	steps := make([]any, len(c.Steps))
+	for i, s := range c.Steps {
+		var step tree
+		step.add("key", s.Key)
+		step.add("account", accountKey(s.AccountID))
+		step.add("action", s.Action)
+		step.add("when", s.When)
+		step.add("fields", branches(s.Fields))
+		steps[i] = step
+	}
+	t.add("steps", steps)
+	t.add("on_cancel", string(or(c.OnCancel, tengi.Undo)))
+	t.add("on_change", string(or(c.OnChange, tengi.Redo)))
+	if c.Every > 0 {
+		t.add("schedule", tree{{"every", interval(c.Every)}})
+	}
+	t.add("enabled", c.Enabled)
+	return t
+}
+
+func or(given, otherwise tengi.Policy) tengi.Policy {
+	if given == "" {
+		return otherwise
+	}
+	return given
+}
+
+// interval writes a length of time as the list of intervals does.
+func interval(d time.Duration) string {
+	switch {
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d%time.Minute == 0:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	default:
+		return d.String()
+	}
+}

@@ -1,0 +1,53 @@
+package setup
+
+import (
+	"bytes"
+	"context"
+)
+
+// exportHead stands at the top of an export.
+const exportHead = `# Written by tengi export. tengi apply takes it and changes nothing.
+# Secrets are not in here: keep: true keeps the stored one; {env: NAME} or {file: PATH} gives another.
+`
+
+// Export writes the whole configuration as YAML, a document for each workspace. Applying it to the same installation changes nothing.
+func Export(ctx context.Context, t Target) (string, error) {
+	stored, err := t.Store.Configuration(ctx)
+	if err != nil {
+		return "", err
+	}
+	keys := map[string]string{}
+	for _, a := range stored.Accounts {
+		keys[a.ID] = a.Key
+	}
+	var b bytes.Buffer
+	b.WriteString(exportHead)
+	for _, w := range stored.Workspaces {
+		doc := tree{{"workspace", workspaceTree(w)}}
+		var accounts, connections []any
+		for _, a := range stored.Accounts {
+			if a.WorkspaceID != w.ID {
+				continue
+			}
+			opened, err := t.open(a)
+			if err != nil {
+				return "", err
+			}
+			accounts = append(accounts, accountTree(a, opened, t.connector(a.Account.Connector)))
+		}
+		for _, c := range stored.Connections {
+			if c.WorkspaceID == w.ID {
+				connections = append(connections, connectionTree(c, func(id string) string { return keys[id] }))
+			}
+		}
+		if len(accounts) > 0 {
+			doc.add("accounts", accounts)
+		}
+		if len(connections) > 0 {
+			doc.add("connections", connections)
+		}
+		b.WriteString("---\n")
+		doc.write(&b, 0)
+	}
+	return b.String(), nil
+}
