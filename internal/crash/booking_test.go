@@ -100,12 +100,7 @@ func (r *rig) tellOf(source *bokun.Fake, address string, id int64, action string
 func (r *rig) book(source *bokun.Fake, address string, travellers int) {
 	for range travellers {
 		r.selling.Go(func() {
-			for n := 0; ; n++ {
-				select {
-				case <-r.stop:
-					return
-				default:
-				}
+			for n := 0; r.goOn(); n++ {
 				b := source.MakeBooking(bokun.Order{})
 				if !r.tellOf(source, address, b.ID, "BOOKING_CONFIRMED") {
 					return
@@ -141,7 +136,7 @@ func TestCrashBokunToPayday(t *testing.T) {
 				code := strings.Join(parts[:len(parts)-2], "-")
 				made[code] = append(made[code], i)
 			}
-			v := verdict{acknowledged: len(r.acked), invoices: len(destination.Invoices()), kills: r.kills}
+			v := verdict{acknowledged: len(r.acked), invoices: len(destination.Invoices()), kills: r.kills.Load()}
 			for code, fate := range r.acked {
 				standing := 0
 				for _, i := range made[code] {

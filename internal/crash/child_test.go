@@ -25,6 +25,9 @@ import (
 // childEnv holds the order of a child: this test binary, run again as a hub that will be killed.
 const childEnv = "TENGI_CRASH_CHILD"
 
+// workers is how many deliveries a child works on at once.
+const workers = 16
+
 // order is what a child is to run.
 type order struct {
 	Data, Database, Listen string
@@ -56,7 +59,7 @@ func child(text string) error {
 	defer stop()
 	var passed atomic.Int64
 	h, err := hub.Start(ctx, hub.Config{
-		Data: o.Data, Database: o.Database, Listen: o.Listen, Node: o.Node, Workers: 16, Lease: 3 * time.Second,
+		Data: o.Data, Database: o.Database, Listen: o.Listen, Node: o.Node, Workers: workers, Lease: 3 * time.Second,
 		Log:          slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 		AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Connectors:   o.connectors(),

@@ -110,8 +110,9 @@ func TestCrashLoopWouldNotice(t *testing.T) {
 
 // verdict is what the witness says.
 type verdict struct {
-	acknowledged, invoices, lost, doubled, asked, kills int
-	examples                                            []string
+	acknowledged, invoices, lost, doubled, asked int
+	kills                                        int64
+	examples                                     []string
 }
 
 func (v verdict) String() string {

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -29,6 +30,9 @@ import (
 // patience is how long anything may take before the test gives up.
 const patience = 60 * time.Second
 
+// maxBehind is how many orders the sellers may be ahead of the bookkeeper.
+const maxBehind = 300
+
 // rig is a shop whose notices are sent until they are acknowledged, a hub that is killed, and a bookkeeper that counts.
 type rig struct {
 	t              *testing.T
@@ -39,7 +43,7 @@ type rig struct {
 	client         *http.Client
 	cmd            *exec.Cmd
 	output         *bytes.Buffer
-	kills          int
+	kills          atomic.Int64
 	careless, real bool
 	made           func() int // how many invoices there are
 
@@ -130,7 +134,7 @@ func (r *rig) killAfter(while time.Duration) {
 	<-time.After(while)
 	must(r.t, r.cmd.Process.Kill())
 	_ = r.cmd.Wait()
-	r.kills++
+	r.kills.Add(1)
 }
 
 // waitDead waits for a child that kills itself.
@@ -144,7 +148,7 @@ func (r *rig) waitDead(point string) {
 		if !ok || status.Signal() != syscall.SIGKILL {
 			r.t.Fatalf("at %s the hub ended by itself: %s\n%s", point, r.cmd.ProcessState, r.output)
 		}
-		r.kills++
+		r.kills.Add(1)
 	case <-time.After(patience):
 		_ = r.cmd.Process.Kill()
 		r.t.Fatalf("the hub never came to %s\n%s", point, r.output)
@@ -184,15 +188,36 @@ func (r *rig) wait(what string, holds func() bool) {
 func (r *rig) sell(sellers int) {
 	for seller := range sellers {
 		r.selling.Go(func() {
-			for n := 0; ; n++ {
-				select {
-				case <-r.stop:
-					return
-				default:
-				}
+			for n := 0; r.goOn(); n++ {
 				r.order(fmt.Sprintf("O%dx%d", seller, n), n%4 == 3, n%3 == 0)
 			}
 		})
+	}
+}
+
+// goOn lets a seller go on, once the hub is not too far behind: what is acknowledged must also be worked off in the end. false when the selling stops.
+func (r *rig) goOn() bool {
+	for {
+		r.mu.Lock()
+		behind := 0
+		for _, f := range r.acked {
+			if f == confirmed {
+				behind++
+			}
+		}
+		r.mu.Unlock()
+		wait := time.Duration(0)
+		if behind-r.made() > maxBehind+workers*int(r.kills.Load()) { // a kill may leave a question for every worker
+			wait = 20 * time.Millisecond
+		}
+		select {
+		case <-r.stop:
+			return false
+		case <-time.After(wait):
+		}
+		if wait == 0 {
+			return true
+		}
 	}
 }
 
@@ -269,19 +294,35 @@ func (r *rig) finish() {
 	}
 }
 
-// left counts deliveries that are not ended and not a person's.
+// left counts deliveries that are not ended, and neither a person's nor behind one that is.
 func (r *rig) left() int {
-	st := r.open()
-	defer func() { must(r.t, st.Close()) }()
 	n := 0
-	list, err := st.Deliveries(r.t.Context(), store.DeliveryFilter{States: []store.State{store.Waiting, store.Running, store.Retrying, store.Unknown}, Limit: 1000})
-	must(r.t, err)
+	asked := map[string]bool{} // objects that a person is asked about: what came later waits behind
+	list := r.deliveries(store.Waiting, store.Running, store.Retrying, store.Unknown)
 	for _, d := range list {
-		if d.State != store.Unknown || !d.DueAt.IsZero() {
+		asked[d.Object] = asked[d.Object] || d.State == store.Unknown && d.DueAt.IsZero()
+	}
+	for _, d := range list {
+		if !asked[d.Object] {
 			n++
 		}
 	}
 	return n
+}
+
+// deliveries are all that the ledger has in some states.
+func (r *rig) deliveries(states ...store.State) []store.Delivery {
+	st := r.open()
+	defer func() { must(r.t, st.Close()) }()
+	var all []store.Delivery
+	for filter := (store.DeliveryFilter{States: states, Limit: 1000}); ; filter.Before = all[len(all)-1].ID {
+		list, err := st.Deliveries(r.t.Context(), filter)
+		must(r.t, err)
+		if len(list) == 0 {
+			return all
+		}
+		all = append(all, list...)
+	}
 }
 
 // doubled counts orders with more than one invoice, now.
@@ -313,7 +354,7 @@ func (r *rig) verdict(mayAsk bool) verdict {
 		asked = r.asked()
 	}
 	made := r.byOrder()
-	v := verdict{acknowledged: len(r.acked), invoices: len(r.books.Invoices()), asked: len(asked), kills: r.kills}
+	v := verdict{acknowledged: len(r.acked), invoices: len(r.books.Invoices()), asked: len(asked), kills: r.kills.Load()}
 	for id, fate := range r.acked {
 		standing := 0
 		for _, i := range made[id] {
@@ -336,12 +377,8 @@ func (r *rig) verdict(mayAsk bool) verdict {
 
 // asked are the orders about which a person is asked.
 func (r *rig) asked() map[string]bool {
-	st := r.open()
-	defer func() { must(r.t, st.Close()) }()
-	list, err := st.Deliveries(r.t.Context(), store.DeliveryFilter{ConnectionID: "con_1", States: []store.State{store.Unknown}, Limit: 1000})
-	must(r.t, err)
 	asked := map[string]bool{}
-	for _, d := range list {
+	for _, d := range r.deliveries(store.Unknown) {
 		asked[strings.TrimPrefix(d.Object, "order/")] = true
 	}
 	return asked
