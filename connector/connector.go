@@ -34,6 +34,11 @@ type Connector struct {
 	// A notice that is not from the service is refused with Unverified. A verified one that makes no sense is any other error: it is kept
 	// and held, never refused. No events and no error means there is nothing in it for us. Nil = the service sends no notices.
 	Receive func(*Inbound) ([]tengi.Event, error)
+	// Answer is what the sender of a notice is told, once all that Receive made of it is durably stored; events may be none. It is pure. Nil, or a
+	// nil answer, is a plain 200.
+	Answer func(*Inbound, []tengi.Event) *Reply
+	// Page answers whoever opens the account's address in a browser. It is pure. Nil = the address is for notices only.
+	Page func(*Inbound) *Reply
 	// Load asks the service what an event that NeedsLoad means. It only reads. Nil = notices say it all.
 	Load func(context.Context, *Client, tengi.Event) (Loaded, error)
 	// Explain may correct how an unsuccessful answer was classified, and say better what it means. Nil = the table in classify.go.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tengi/tengi"
+	"github.com/tengi/tengi/connector"
 	"github.com/tengi/tengi/engine"
 	"github.com/tengi/tengi/store"
 )
@@ -56,7 +57,7 @@ func (l Limits) OrDefaults() Limits {
 	return l
 }
 
-// Receiver answers POST /hooks/{token}.
+// Receiver answers POST and GET /hooks/{token}.
 type Receiver struct {
 	hook     func(token string) (*engine.Account, bool)
 	accept   func(context.Context, *engine.Account, []tengi.Event) ([]store.Ingested, error)
@@ -85,24 +86,26 @@ func (rc *Receiver) Close() { rc.room.close() }
 type answer struct {
 	status int
 	text   string
+	reply  *connector.Reply // in place of the text: the connector's own
 }
 
 // The answers. Every answer but taken means that nothing was stored, or that it is not known; the sender then repeats, and a repeat is recognised.
 var (
-	taken      = answer{http.StatusOK, "OK"}
-	unknown    = answer{http.StatusNotFound, "no such address"}
-	unproved   = answer{http.StatusUnauthorized, "the notice could not be verified"}
-	cutOff     = answer{http.StatusBadRequest, "the notice did not arrive whole"}
-	tooSlow    = answer{http.StatusRequestTimeout, "the notice did not arrive in time"}
-	tooLong    = answer{http.StatusRequestEntityTooLarge, fmt.Sprintf("a notice may have %d bytes", MaxBody)}
-	broken     = answer{http.StatusInternalServerError, "not stored: this program has a fault"}
-	notReady   = answer{http.StatusServiceUnavailable, "not ready, repeat shortly"}
-	tooMuch    = answer{http.StatusServiceUnavailable, "too much at once, repeat shortly"}
-	notStored  = answer{http.StatusServiceUnavailable, "not stored, repeat shortly"}
-	fateUnsure = answer{http.StatusServiceUnavailable, "not known to be stored, repeat shortly"}
+	taken      = answer{status: http.StatusOK, text: "OK"}
+	unknown    = answer{status: http.StatusNotFound, text: "no such address"}
+	noPage     = answer{status: http.StatusMethodNotAllowed, text: "this address takes notices, sent by POST"}
+	unproved   = answer{status: http.StatusUnauthorized, text: "the notice could not be verified"}
+	cutOff     = answer{status: http.StatusBadRequest, text: "the notice did not arrive whole"}
+	tooSlow    = answer{status: http.StatusRequestTimeout, text: "the notice did not arrive in time"}
+	tooLong    = answer{status: http.StatusRequestEntityTooLarge, text: fmt.Sprintf("a notice may have %d bytes", MaxBody)}
+	broken     = answer{status: http.StatusInternalServerError, text: "not stored: this program has a fault"}
+	notReady   = answer{status: http.StatusServiceUnavailable, text: "not ready, repeat shortly"}
+	tooMuch    = answer{status: http.StatusServiceUnavailable, text: "too much at once, repeat shortly"}
+	notStored  = answer{status: http.StatusServiceUnavailable, text: "not stored, repeat shortly"}
+	fateUnsure = answer{status: http.StatusServiceUnavailable, text: "not known to be stored, repeat shortly"}
 )
 
-// ServeHTTP takes one notice.
+// ServeHTTP takes one notice, or shows an account's page.
 func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	token := r.PathValue("token")
 	// The look-up compares hashes, so how long it takes says nothing about how much of a token is right. Nothing of the request but its token is
@@ -110,6 +113,10 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	account, ok := rc.hook(token)
 	if !ok {
 		rc.metrics.tell(w, "", unknown)
+		return
+	}
+	if r.Method != http.MethodPost {
+		rc.metrics.tell(w, account.Account.Connector, rc.open(r, account, token))
 		return
 	}
 	rc.metrics.tell(w, account.Account.Connector, rc.take(w, r, account, token))
@@ -121,8 +128,15 @@ func (m *Metrics) Refuse(w http.ResponseWriter) { m.tell(w, "", notReady) }
 // tell counts an answer and gives it.
 func (m *Metrics) tell(w http.ResponseWriter, connectorName string, a answer) {
 	m.answers.WithLabelValues(connectorName, strconv.Itoa(a.status)).Inc()
-	if a.status == http.StatusServiceUnavailable {
+	if a.reply != nil {
+		show(w, a)
+		return
+	}
+	switch a.status {
+	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(int(retryAfter.Seconds())))
+	case http.StatusMethodNotAllowed:
+		w.Header().Set("Allow", http.MethodPost)
 	}
 	http.Error(w, a.text, a.status)
 }
@@ -145,19 +159,23 @@ func (rc *Receiver) take(w http.ResponseWriter, r *http.Request, account *engine
 		return rc.unread(err)
 	}
 	began := rc.now()
-	events, err := rc.receive(newNotice(r, body, account, rc.veils.of(account, token), began))
-	switch {
-	case err != nil:
+	n := newNotice(r, body, account, rc.veils.of(account, token), began)
+	events, err := rc.receive(n)
+	if declined, ok := errors.AsType[*connector.Declined](err); ok {
+		return given(&declined.Reply, http.StatusUnprocessableEntity)
+	}
+	if err != nil {
 		rc.log.warn("refused", account, err)
 		return unproved
-	case len(events) == 0:
-		return taken
 	}
-	// The sender's going away does not take the notice with it.
-	if a = rc.store(context.WithoutCancel(r.Context()), account, events, seat); a == taken {
+	if len(events) > 0 {
+		// The sender's going away does not take the notice with it.
+		if a = rc.store(context.WithoutCancel(r.Context()), account, events, seat); a.status != http.StatusOK {
+			return a
+		}
 		rc.metrics.duration.Observe(rc.now().Sub(began).Seconds())
 	}
-	return a
+	return rc.thank(n, events)
 }
 
 // unread says what is wrong with a notice that could not be read to its end.

@@ -67,7 +67,7 @@ func (j *journal) String() string {
 // setup is a desk with the accounts of accounts(), each with a connection to the books.
 func setup(t *testing.T, limits Limits) *desk {
 	t.Helper()
-	d := &desk{t: t, client: &http.Client{Transport: &http.Transport{}}, metrics: prometheus.NewRegistry(), log: &journal{}}
+	d := &desk{t: t, client: &http.Client{Transport: &http.Transport{}, CheckRedirect: stay}, metrics: prometheus.NewRegistry(), log: &journal{}}
 	dir := t.TempDir()
 	var err error
 	d.store, err = store.Open(t.Context(), store.Config{Dir: dir, Fail: func(point string) {
@@ -89,6 +89,7 @@ func setup(t *testing.T, limits Limits) *desk {
 	d.receiver = New(Config{Engine: d.engine, Now: d.store.Now, Log: log, Metrics: metrics, Limits: limits})
 	mux := http.NewServeMux()
 	mux.Handle("POST /hooks/{token}", d.receiver)
+	mux.Handle("GET /hooks/{token}", d.receiver)
 	server := httptest.NewServer(mux)
 	d.url = server.URL
 	t.Cleanup(func() {
@@ -99,13 +100,15 @@ func setup(t *testing.T, limits Limits) *desk {
 	return d
 }
 
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
 func knownConnectors() []*connector.Connector {
 	return []*connector.Connector{shop.Source(), shop.Destination(), webhook.Connector(), moody()}
 }
 
 // moody is a connector that does what its notice says.
 func moody() *connector.Connector {
-	return &connector.Connector{Name: "moody", Title: "Moody", Auth: connector.Auth{Fields: field.Set{{Key: "pin", Type: field.Text, Label: "PIN", Secret: true}}}, Triggers: []connector.Trigger{{Key: "all", Types: []string{"*"}}}, Receive: func(in *connector.Inbound) ([]tengi.Event, error) {
+	return &connector.Connector{Name: "moody", Page: moodyPage, Answer: moodyAnswer, Title: "Moody", Auth: connector.Auth{Fields: field.Set{{Key: "pin", Type: field.Text, Label: "PIN", Secret: true}}}, Triggers: []connector.Trigger{{Key: "all", Types: []string{"*"}}}, Receive: func(in *connector.Inbound) ([]tengi.Event, error) {
 		word, rest, _ := strings.Cut(string(in.Body), " ")
 		switch word {
 		case "panic":
@@ -127,6 +130,8 @@ func moody() *connector.Connector {
 			return nil, errors.New("cannot read " + rest)
 		case "number":
 			return []tengi.Event{{Type: "t", Object: "o/" + rest, Dedupe: "d-" + rest, Data: json.RawMessage(rest)}}, nil
+		case "decline":
+			return nil, &connector.Declined{Reply: connector.Reply{Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, Body: []byte("fill in " + rest)}}
 		case "forged":
 			return nil, fmt.Errorf("%w", connector.Unverified("the signature does not fit"))
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -40,11 +41,13 @@ func newNotice(r *http.Request, body []byte, account *engine.Account, v *veil, a
 	return n
 }
 
-// receive has the connector verify and understand a notice, and readies its events for the store. The only error is that it is not verified.
+// receive has the connector verify and understand a notice, and readies its events for the store. The only errors are that it is not verified, and
+// that a person's input is sent back.
 func (rc *Receiver) receive(n *notice) ([]tengi.Event, error) {
 	events, err := rc.understand(n)
+	_, declined := errors.AsType[*connector.Declined](err)
 	switch {
-	case connector.IsUnverified(err):
+	case declined, connector.IsUnverified(err):
 		return nil, err
 	case err != nil:
 		events = []tengi.Event{{Type: typeUnreadable, Dedupe: typeUnreadable + ":" + n.fingerprint(), Unreadable: cutReason(err.Error())}}

@@ -173,6 +173,7 @@ func (h *Hub) listen(ctx context.Context, address string, handler http.Handler) 
 func (h *Hub) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /hooks/{token}", h.hook)
+	mux.HandleFunc("GET /hooks/{token}", h.hook)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("alive\n")) })
 	mux.HandleFunc("GET /readyz", h.readyz)
 	return mux
