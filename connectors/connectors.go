@@ -1,6 +1,8 @@
 // Package connectors lists every connector there is, with its stand-in. This is the one line elsewhere that a new connector needs.
 package connectors
 
+//go:generate sh -c "cd .. && exec go run ./tools/docs"
+
 import (
 	"github.com/tengi/tengi/connector"
 	"github.com/tengi/tengi/connector/fake"
