@@ -7,6 +7,7 @@ import (
 	"github.com/tengi/tengi/connector"
 	"github.com/tengi/tengi/connector/fake"
 	"github.com/tengi/tengi/connectors/bokun"
+	"github.com/tengi/tengi/connectors/form"
 	"github.com/tengi/tengi/connectors/http"
 	"github.com/tengi/tengi/connectors/payday"
 	"github.com/tengi/tengi/connectors/webhook"
@@ -22,6 +23,7 @@ type entry struct {
 func list() []entry {
 	return []entry{
 		{bokun.Connector, func() fake.Service { return bokun.NewFake() }},
+		{form.Connector, nil},
 		{http.Connector, func() fake.Service { return http.NewFake() }},
 		{payday.Connector, func() fake.Service { return payday.NewFake() }},
 		{webhook.Connector, nil},

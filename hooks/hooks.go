@@ -68,6 +68,7 @@ type Receiver struct {
 	room     *room
 	eval     *evaluator
 	veils    *veils
+	visitors *visitors
 }
 
 // New makes a receiver for an engine's accounts.
@@ -75,7 +76,7 @@ func New(cfg Config) *Receiver {
 	limits := cfg.Limits.OrDefaults()
 	return &Receiver{
 		hook: cfg.Engine.Hook, accept: cfg.Engine.Accept, now: cfg.Now, log: newSparing(cfg.Log, cfg.Now), metrics: cfg.Metrics,
-		patience: limits.Patience, room: newRoom(limits), eval: newEvaluator(), veils: &veils{made: map[string]veiled{}},
+		patience: limits.Patience, room: newRoom(limits), eval: newEvaluator(), veils: &veils{made: map[string]veiled{}}, visitors: newVisitors(cfg.Now),
 	}
 }
 
@@ -100,6 +101,7 @@ var (
 	tooLong    = answer{status: http.StatusRequestEntityTooLarge, text: fmt.Sprintf("a notice may have %d bytes", MaxBody)}
 	broken     = answer{status: http.StatusInternalServerError, text: "not stored: this program has a fault"}
 	notReady   = answer{status: http.StatusServiceUnavailable, text: "not ready, repeat shortly"}
+	tooOften   = answer{status: http.StatusTooManyRequests, text: "too many, try again in a minute"}
 	tooMuch    = answer{status: http.StatusServiceUnavailable, text: "too much at once, repeat shortly"}
 	notStored  = answer{status: http.StatusServiceUnavailable, text: "not stored, repeat shortly"}
 	fateUnsure = answer{status: http.StatusServiceUnavailable, text: "not known to be stored, repeat shortly"}
@@ -135,6 +137,8 @@ func (m *Metrics) tell(w http.ResponseWriter, connectorName string, a answer) {
 	switch a.status {
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(int(retryAfter.Seconds())))
+	case http.StatusTooManyRequests:
+		w.Header().Set("Retry-After", strconv.Itoa(int(visitorEvery.Seconds())))
 	case http.StatusMethodNotAllowed:
 		w.Header().Set("Allow", http.MethodPost)
 	}
@@ -143,6 +147,9 @@ func (m *Metrics) tell(w http.ResponseWriter, connectorName string, a answer) {
 
 // take reads, verifies and stores a notice.
 func (rc *Receiver) take(w http.ResponseWriter, r *http.Request, account *engine.Account, token string) (a answer) {
+	if account.Connector != nil && account.Connector.Page != nil && !rc.visitors.admit(account.ID, r) {
+		return tooOften
+	}
 	seat, ok := rc.room.enter()
 	if !ok {
 		return tooMuch

@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -85,6 +86,28 @@ func TestAnswer(t *testing.T) {
 		}
 		if n := len(d.events()); n != tt.stored {
 			t.Errorf("after %q %d events are stored, want %d", tt.body, n, tt.stored)
+		}
+	}
+}
+
+// An address that people may open takes no more from one of them than a person fills in; a service's notices are not counted.
+func TestVisitorsAreSparedNothingElse(t *testing.T) {
+	t.Parallel()
+	d := setup(t, patient)
+	for i := range visitorBurst {
+		if got := d.hooked("moody", "number "+strconv.Itoa(i)); got.status != http.StatusOK {
+			t.Fatalf("the %dth: %+v", i+1, got)
+		}
+	}
+	if got := d.hooked("moody", "number 99"); got.status != http.StatusTooManyRequests || got.header.Get("Retry-After") == "" {
+		t.Errorf("one too many: %+v", got)
+	}
+	if n := len(d.events()); n != visitorBurst {
+		t.Errorf("%d events are stored", n)
+	}
+	for i := range 2 * visitorBurst {
+		if got := d.hooked("shop", order(strconv.Itoa(i))); got.status != http.StatusOK {
+			t.Fatalf("a service's notice: %+v", got)
 		}
 	}
 }

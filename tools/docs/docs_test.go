@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -76,7 +77,7 @@ func TestUpToDate(t *testing.T) {
 	t.Parallel()
 	for _, c := range connectors.All() {
 		got, err := os.ReadFile(filepath.Join("..", "..", folder, c.Name+".md"))
-		if err != nil || string(got) != string(page(c)) {
+		if err != nil || !bytes.Equal(got, page(c)) {
 			t.Errorf("docs/connectors/%s.md is not what the connector says: run `make generate` (%v)", c.Name, err)
 		}
 	}
@@ -84,7 +85,7 @@ func TestUpToDate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if fresh, err := between(readme, table(connectors.All())); err != nil || string(fresh) != string(readme) {
+	if fresh, err := between(readme, table(connectors.All())); err != nil || !bytes.Equal(fresh, readme) {
 		t.Errorf("the table in README.md is not what the connectors say: run `make generate` (%v)", err)
 	}
 }
