@@ -4,12 +4,17 @@ package connectors
 //go:generate sh -c "cd .. && exec go run ./tools/docs"
 
 import (
+	"time"
+
 	"github.com/tengi/tengi/connector"
 	"github.com/tengi/tengi/connector/fake"
 	"github.com/tengi/tengi/connectors/bokun"
+	"github.com/tengi/tengi/connectors/caspit"
 	"github.com/tengi/tengi/connectors/form"
 	"github.com/tengi/tengi/connectors/http"
+	"github.com/tengi/tengi/connectors/imoje"
 	"github.com/tengi/tengi/connectors/payday"
+	"github.com/tengi/tengi/connectors/paypal"
 	"github.com/tengi/tengi/connectors/webhook"
 )
 
@@ -23,9 +28,12 @@ type entry struct {
 func list() []entry {
 	return []entry{
 		{bokun.Connector, func() fake.Service { return bokun.NewFake() }},
+		{caspit.Connector, func() fake.Service { return caspit.NewFake() }},
 		{form.Connector, nil},
 		{http.Connector, func() fake.Service { return http.NewFake() }},
+		{imoje.Connector, func() fake.Service { return imoje.NewFake(time.Now) }},
 		{payday.Connector, func() fake.Service { return payday.NewFake() }},
+		{paypal.Connector, func() fake.Service { return paypal.NewFake() }},
 		{webhook.Connector, nil},
 	}
 }
