@@ -17,18 +17,28 @@ type Change struct {
 	// Accept looks at a successful answer and may refuse it: a service that says "error" with status 200, an answer that cannot be read.
 	// An Unknown error leaves the call open, a Permanent or Temporary one says that it did not act. Nil = every such answer counts.
 	Accept func(*Response) error
+	// Compose makes the Request's Body when it is first needed, for a body that costs something to make: a document that is fetched. A call that the
+	// journal knows is sent as it was frozen, and Compose is not asked. Nil = the Request has its body.
+	Compose func(context.Context) ([]byte, error)
+	// Via sends by other means than HTTP, over a connection from Client.Dial. It is given the frozen call and what it answers is the call's answer;
+	// journal, record, pace, bounds and dry mode are those of every change. The Request names the way in its own words: Method ("SMTP"), Path (a whole
+	// address, "smtp://mail.example.com:587"), Header (what belongs to the sending and is no login, such as an envelope) and Body.
+	// Its errors must say what they prove: Temporary, Attention and Permanent mean that it did not act; anything else is Unknown. What the service said
+	// comes as a response beside the error. Nil = HTTP.
+	Via func(context.Context, Call) (*Response, error)
 }
 
 // Recovery is how a lost answer of a change is resolved. The zero value asks a person. Where several means are given the first that applies is taken.
 type Recovery struct {
-	// Repeatable says that the same request again leads to the same state: it sets a wanted state, nothing more.
+	// Repeatable says that the same request again leads to the same state: it sets a wanted state, or its bytes hold a key by which the service knows a
+	// repeat. With a KeyLife that holds only so long after the first send; 0 = for ever.
 	Repeatable bool
 	// KeyHeader carries an idempotency key made from the Ref; within KeyLife of the first send the same request may be sent again.
 	KeyHeader string
 	KeyLife   time.Duration
-	// Find looks for what the lost request made, by our reference, and answers as the request would have been answered.
-	// An error means that this look-up proves nothing.
-	Find func(context.Context) (answer []byte, found bool, err error)
+	// Find looks for what the lost request made, by our reference, and answers as the request would have been answered. It gets the open call: the
+	// bytes that were sent then, which the action's values may no longer give. An error means that this look-up proves nothing.
+	Find func(context.Context, Call) (answer []byte, found bool, err error)
 	// Rounds are the times after the send at which Find looks. Found at any of them is found; absent counts only after the last, which must lie
 	// beyond the service's slowest answer: the lost request may still be running on the other side.
 	Rounds []time.Duration
@@ -68,7 +78,7 @@ func (c *Captured) Error() string {
 // it is resolved first by the means that Recover names.
 func (c *Client) Change(ctx context.Context, change Change) (*Response, error) {
 	if c.dry {
-		call, err := c.freeze(&change, 0)
+		call, err := c.freeze(ctx, &change, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -81,12 +91,12 @@ func (c *Client) Change(ctx context.Context, change Change) (*Response, error) {
 	var err error
 	switch {
 	case !known:
-		call, err = c.freeze(&change, 0)
+		call, err = c.freeze(ctx, &change, 0)
 	case call.State == CallAnswered:
 		return answered(call), nil
 	case call.State == CallRefused:
 		refused := call
-		if call, err = c.freeze(&change, refused.Version+1); err == nil {
+		if call, err = c.freeze(ctx, &change, refused.Version+1); err == nil {
 			call.Sends = refused.Sends
 		}
 	case call.State == CallOpen && c.careless:
@@ -121,8 +131,15 @@ func forget(call *Call, keyHeader string) {
 }
 
 // freeze makes the call whose bytes every send will repeat. Bytes that hold a secret are refused: they would be stored.
-func (c *Client) freeze(change *Change, version int) (Call, error) {
-	out, err := c.build(&change.Request)
+func (c *Client) freeze(ctx context.Context, change *Change, version int) (Call, error) {
+	if change.Compose != nil {
+		body, err := change.Compose(ctx)
+		if err != nil {
+			return Call{}, err
+		}
+		change.Body = body
+	}
+	out, err := c.bytesOf(change)
 	if err != nil {
 		return Call{}, err
 	}
@@ -153,7 +170,7 @@ func (c *Client) freeze(change *Change, version int) (Call, error) {
 func (c *Client) resolve(ctx context.Context, change *Change, call *Call) (bool, error) {
 	r, now := change.Recover, c.now()
 	switch {
-	case r.Repeatable, r.KeyHeader != "" && now.Sub(call.FirstSent) < r.KeyLife:
+	case r.repeatable(now.Sub(call.FirstSent)):
 		call.Sends++
 		return false, nil
 	case r.Find == nil || len(r.Rounds) == 0:
@@ -162,7 +179,7 @@ func (c *Client) resolve(ctx context.Context, change *Change, call *Call) (bool,
 	if due := c.due(r, call); now.Before(due) {
 		return false, lookAgain(due.Sub(now), "the answer was lost; looking it up shortly")
 	}
-	answer, found, err := r.Find(ctx)
+	answer, found, err := r.Find(ctx, *call)
 	if err != nil {
 		e := *AsError(err)
 		if e.Kind != Attention {
@@ -189,6 +206,14 @@ func (c *Client) resolve(ctx context.Context, change *Change, call *Call) (bool,
 	call.State = CallUnacted // proved by its absence
 	call.Sends++
 	return false, nil
+}
+
+// repeatable says whether the same bytes may go again so long after the first send.
+func (r Recovery) repeatable(since time.Duration) bool {
+	if r.Repeatable && r.KeyLife == 0 {
+		return true
+	}
+	return (r.Repeatable || r.KeyHeader != "") && since < r.KeyLife
 }
 
 // due is when the next round of looking begins. After the last round that is any time.
@@ -226,7 +251,13 @@ func (c *Client) sendCall(ctx context.Context, change *Change, call Call) (*Resp
 		effect = keyed
 	}
 	out := &outgoing{method: call.Method, url: call.URL, header: call.Header, body: call.Body}
-	resp, err := c.exchange(ctx, &change.Request, out, effect)
+	var resp *Response
+	var err error
+	if change.Via != nil {
+		resp, err = c.convey(ctx, change, call, out)
+	} else {
+		resp, err = c.exchange(ctx, &change.Request, out, effect)
+	}
 	if err == nil && change.Accept != nil {
 		err = change.Accept(resp)
 	}

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tengi/tengi"
@@ -25,7 +25,7 @@ var errTooLong = fmt.Errorf("the answer is longer than %d bytes", MaxAnswer)
 // It belongs to one goroutine.
 type Client struct {
 	Account   *tengi.Account
-	Settings  field.Values // the account's settings, parsed
+	Settings  field.Values // the account's settings, parsed; shared with its other clients, so they are only read
 	Workspace tengi.Workspace
 	Options   field.Values // of the source or of the trigger at work; empty in an action
 
@@ -34,11 +34,13 @@ type Client struct {
 	zone      *time.Location
 	session   *Session
 	http      http.RoundTripper
+	dial      DialFunc
 	now       func() time.Time
 	journal   Journal
 	ref       tengi.Ref
 	masks     *masks
 	recorder  *Recorder
+	files     fs.FS
 	dry       bool
 	careless  bool
 	wait      func(time.Duration) time.Duration
@@ -47,14 +49,16 @@ type Client struct {
 // ClientConfig is what a Client is made from.
 type ClientConfig struct {
 	Connector *Connector
-	Account   *tengi.Account
+	Account   *tengi.Account // never changed: an account that changes is another value
 	Workspace tengi.Workspace
 	Options   field.Values
 	Session   *Session // shared by all clients of the account in this process; nil = one of its own
 	HTTP      http.RoundTripper
+	Dial      DialFunc // for services that do not speak HTTP; nil = there is no way to them
 	Now       func() time.Time
 	Journal   Journal   // nil: the client may only read, or is dry
 	Ref       tengi.Ref // of the step at work
+	Files     fs.FS     // the folder that the operator has opened to accounts; nil = none is
 	Dry       bool      // reads go out, the first change is captured instead of sent
 	// Careless resends a change whose answer was lost at once, with a new key and without looking. It exists so that the crash tests can
 	// show that they would notice.
@@ -65,30 +69,25 @@ type ClientConfig struct {
 
 // NewClient makes the client for one piece of work. It fails when the account's settings do not fit the connector.
 func NewClient(cfg ClientConfig) (*Client, error) {
-	settings, err := cfg.Connector.Settings(cfg.Account)
-	if err != nil {
-		return nil, err
-	}
 	if cfg.Session == nil {
 		cfg.Session = NewSession(cfg.Connector.Limits)
+	}
+	opened, err := cfg.Session.open(cfg.Connector, cfg.Account)
+	if err != nil {
+		return nil, err
 	}
 	zone, err := cfg.Session.zone(cfg.Workspace.TimeZone)
 	if err != nil {
 		return nil, fmt.Errorf("time zone of workspace %s: %w", cfg.Workspace.Name, err)
 	}
-	base := settings.Text("base_url")
-	if base == "" && cfg.Connector.Auth.BaseURL != nil {
-		base = cfg.Connector.Auth.BaseURL(settings)
-	}
 	wait := cfg.Wait
 	if wait == nil {
 		wait = func(d time.Duration) time.Duration { return d }
 	}
-	masks := newMasks(cfg.Account.Secrets)
 	return &Client{
-		Account: cfg.Account, Settings: settings, Workspace: cfg.Workspace, Options: cfg.Options,
-		connector: cfg.Connector, base: strings.TrimRight(base, "/"), zone: zone, session: cfg.Session, http: cfg.HTTP, now: cfg.Now,
-		journal: cfg.Journal, ref: cfg.Ref, masks: masks, recorder: &Recorder{masks: masks}, dry: cfg.Dry, careless: cfg.Careless, wait: wait,
+		Account: cfg.Account, Settings: opened.settings, Workspace: cfg.Workspace, Options: cfg.Options,
+		connector: cfg.Connector, base: opened.base, zone: zone, session: cfg.Session, http: cfg.HTTP, dial: cfg.Dial, now: cfg.Now,
+		journal: cfg.Journal, ref: cfg.Ref, masks: opened.masks, recorder: &Recorder{masks: opened.masks}, files: cfg.Files, dry: cfg.Dry, careless: cfg.Careless, wait: wait,
 	}, nil
 }
 

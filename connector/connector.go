@@ -34,6 +34,9 @@ type Connector struct {
 	// A notice that is not from the service is refused with Unverified. A verified one that makes no sense is any other error: it is kept
 	// and held, never refused. No events and no error means there is nothing in it for us. Nil = the service sends no notices.
 	Receive func(*Inbound) ([]tengi.Event, error)
+	// Hints says that a verified notice of which Receive makes no events tells that there may be something new: the account's sources are then polled
+	// within seconds. A hint that is lost costs no more than the wait for the next poll.
+	Hints bool
 	// Answer is what the sender of a notice is told, once all that Receive made of it is durably stored; events may be none. It is pure. Nil, or a
 	// nil answer, is a plain 200.
 	Answer func(*Inbound, []tengi.Event) *Reply
@@ -58,6 +61,9 @@ type Auth struct {
 	Sign func(context.Context, *Client, *http.Request) error
 	// Check proves the login without changing anything. Nil = there is nothing to ask.
 	Check func(context.Context, *Client) (Identity, error)
+	// Doubts are the types of events by which the service says that the login may have been withdrawn: an app was uninstalled, a permission taken
+	// back. When such a notice is stored the login is checked at once, and the account needs attention if the service refuses it.
+	Doubts []string
 }
 
 // Identity is who a login belongs to, as the service says.
@@ -85,6 +91,9 @@ type Trigger struct {
 	Options field.Set // settings of the source
 	Output  field.Set // what its events carry beside the sale; nil with a Sale false = anything
 	Sale    bool      // its events carry a sale
+	// Own says that what a poll finds depends on the options of the source, as with the tab of a spreadsheet: it goes to the connection that asked, and
+	// not to the account's others as well.
+	Own bool
 	// Poll asks for what is new since the cursor. Events already stored are recognised by their Dedupe, so overlapping is harmless and wanted.
 	Poll func(context.Context, *Client, Cursor) (Polled, error)
 	// Sample fetches the last few real items for setting up a connection; nil = only those in samples/.

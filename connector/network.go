@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -29,11 +31,9 @@ const (
 // port; everything else is refused before a byte is sent, whatever name led there, because the address is judged when it is dialled. Proxies named
 // in the environment are not used: behind one the address could not be judged. One transport serves the whole process.
 func NewTransport(allow []netip.Prefix) *http.Transport {
-	guard := newGuard(allow)
-	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second, Control: guard.control}
 	return &http.Transport{
 		Proxy:                  nil,
-		DialContext:            dialer.DialContext,
+		DialContext:            guarded(allow, 80, 443),
 		ForceAttemptHTTP2:      true, // a dialer of our own would switch it off
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter},
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
@@ -46,14 +46,25 @@ func NewTransport(allow []netip.Prefix) *http.Transport {
 	}
 }
 
+// NewDialer is the way out to services that do not speak HTTP, of which there is e-mail: public addresses on the ports that mail servers take messages
+// from their users at (465 and 587, RFC 8314; 25; 2525 by custom), and the networks in allow on any port. Names are judged as in [NewTransport].
+func NewDialer(allow []netip.Prefix) DialFunc { return guarded(allow, 25, 465, 587, 2525) }
+
+// guarded dials what the guard lets pass.
+func guarded(allow []netip.Prefix, ports ...uint16) DialFunc {
+	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second, Control: newGuard(allow, ports...).control}
+	return dialer.DialContext
+}
+
 // guard decides which addresses may be dialled.
 type guard struct {
 	allow  []netip.Prefix
+	ports  []uint16 // of public addresses
 	public *ssrf.Guardian
 }
 
-func newGuard(allow []netip.Prefix) *guard {
-	g := &guard{public: ssrf.New()}
+func newGuard(allow []netip.Prefix, ports ...uint16) *guard {
+	g := &guard{ports: ports, public: ssrf.New(ssrf.WithPorts(ports...))}
 	for _, prefix := range allow {
 		if prefix.Addr().Is4In6() && prefix.Bits() >= 96 {
 			prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
@@ -80,10 +91,22 @@ func (g *guard) control(network, address string, _ syscall.RawConn) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, ssrf.ErrProhibitedPort) && g.public.SafeAddr(addr) == nil:
-		return &blockedError{fmt.Sprintf("port %d of %s is not one of 80 and 443; start with --allow-private %s to permit it", target.Port(), addr, addr)}
+		return &blockedError{fmt.Sprintf("port %d of %s is not one of %s; start with --allow-private %s to permit it", target.Port(), addr, g.list(), addr)}
 	default:
 		return &blockedError{fmt.Sprintf("the address %s is private; start with --allow-private to permit it", addr)}
 	}
+}
+
+// list names the ports, for people: "80 and 443".
+func (g *guard) list() string {
+	names := make([]string, len(g.ports))
+	for i, port := range g.ports {
+		names[i] = strconv.Itoa(int(port))
+	}
+	if last := len(names) - 1; last > 0 {
+		return strings.Join(names[:last], ", ") + " and " + names[last]
+	}
+	return strings.Join(names, "")
 }
 
 // blockedError is an address that is not dialled. Its text is for a person and holds nothing but the address.

@@ -56,7 +56,7 @@ func TestGuard(t *testing.T) {
 		{"unix", "/run/x.sock", "network"},
 		{"tcp4", "example.com:80", "cannot be judged"},
 	}
-	g := newGuard(allow)
+	g := newGuard(allow, 80, 443)
 	for _, tt := range tests {
 		err := g.control(tt.network, tt.address, nil)
 		switch {
@@ -64,6 +64,25 @@ func TestGuard(t *testing.T) {
 			t.Errorf("%s %s: %v", tt.network, tt.address, err)
 		case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
 			t.Errorf("%s %s: %v, want %q", tt.network, tt.address, err, tt.want)
+		}
+	}
+}
+
+// The ports of mail servers are open to what is not HTTP, and only to that.
+func TestGuardOfMail(t *testing.T) {
+	t.Parallel()
+	g := newGuard(nil, 25, 465, 587, 2525)
+	for address, want := range map[string]string{
+		"93.184.216.35:465": "", "93.184.216.35:587": "", "[2606:2800:220:1::1]:25": "", "93.184.216.35:2525": "",
+		"93.184.216.35:443": "port 443 of 93.184.216.35 is not one of 25, 465, 587 and 2525", "10.0.0.5:587": "is private", "127.0.0.1:25": "is private",
+	} {
+		network := "tcp4"
+		if strings.HasPrefix(address, "[") {
+			network = "tcp6"
+		}
+		err := g.control(network, address, nil)
+		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", address, err, want)
 		}
 	}
 }

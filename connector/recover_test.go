@@ -172,6 +172,30 @@ func TestChangeUnactedIsNotLost(t *testing.T) {
 	}
 }
 
+// TestChangeFindKnowsWhatWasSent: a look-up gets the bytes that were sent, whatever the action would send now.
+func TestChangeFindKnowsWhatWasSent(t *testing.T) {
+	t.Parallel()
+	b := setup(t, lost)
+	var asked []connector.Call
+	recovery := b.finding()
+	recovery.Find = func(_ context.Context, call connector.Call) ([]byte, bool, error) {
+		asked = append(asked, call)
+		return call.Body, true, nil
+	}
+	if _, e := b.do(post(`{"date":"2026-06-30"}`, recovery)); e == nil {
+		t.Fatal("the answer was not lost")
+	}
+	sent := b.clock.Now()
+	b.clock.Advance(time.Hour)
+	resp, e := b.do(post(`{"date":"2026-07-01"}`, recovery))
+	if e != nil {
+		t.Fatal(e)
+	}
+	if len(asked) != 1 || string(asked[0].Body) != `{"date":"2026-06-30"}` || !asked[0].LastSent.Equal(sent) || string(resp.Body) != `{"date":"2026-06-30"}` {
+		t.Errorf("asked %+v, answered %s", asked, resp.Body)
+	}
+}
+
 func TestChangeFindFails(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -188,7 +212,7 @@ func TestChangeFindFails(t *testing.T) {
 			t.Parallel()
 			b := setup(t, lost)
 			recovery := b.finding()
-			recovery.Find = func(context.Context) ([]byte, bool, error) { return nil, false, tt.err }
+			recovery.Find = func(context.Context, connector.Call) ([]byte, bool, error) { return nil, false, tt.err }
 			_, _ = b.do(post(`{}`, recovery))
 			for range 5 { // it never proves that nothing is there
 				b.clock.Advance(time.Hour)

@@ -156,7 +156,7 @@ func post(body string, recovery connector.Recovery) connector.Change {
 func (b *bench) finding() connector.Recovery {
 	return connector.Recovery{
 		Rounds: []time.Duration{10 * time.Second, time.Minute},
-		Find: func(ctx context.Context) ([]byte, bool, error) {
+		Find: func(ctx context.Context, _ connector.Call) ([]byte, bool, error) {
 			resp, err := b.client().Read(ctx, connector.Request{Path: "/find", Also: []int{http.StatusNotFound}})
 			if err != nil || resp.Status == http.StatusNotFound {
 				return nil, false, err

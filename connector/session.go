@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/tengi/tengi"
+	"github.com/tengi/tengi/field"
 )
 
 // Session is what all work of one account shares in a process: login tokens and the pace of requests. It is made anew when the account changes.
@@ -19,6 +23,16 @@ type Session struct {
 	fetching map[string]*fetch
 	renewals int // counts the tokens fetched
 	zones    map[string]*time.Location
+	last     *opened
+}
+
+// opened is what every client needs of an account and what does not change while the account is the same.
+type opened struct {
+	connector *Connector
+	account   *tengi.Account
+	settings  field.Values
+	base      string // the service's address, without a slash at its end
+	masks     *masks
 }
 
 type token struct {
@@ -44,6 +58,30 @@ func NewSession(limits Limits) *Session {
 		limiter: rate.NewLimiter(limit, max(limits.Burst, 1)),
 		tokens:  map[string]token{}, fetching: map[string]*fetch{}, zones: map[string]*time.Location{},
 	}
+}
+
+// open readies an account for a client: its settings parsed, its secrets ready to be masked. It remembers the last one: all clients of a session are
+// of one account, and an account that has changed is another value.
+func (s *Session) open(c *Connector, account *tengi.Account) (*opened, error) {
+	s.mu.Lock()
+	last := s.last
+	s.mu.Unlock()
+	if last != nil && last.account == account && last.connector == c {
+		return last, nil
+	}
+	settings, err := c.Settings(account)
+	if err != nil {
+		return nil, err
+	}
+	base := settings.Text("base_url")
+	if base == "" && c.Auth.BaseURL != nil {
+		base = c.Auth.BaseURL(settings)
+	}
+	fresh := &opened{connector: c, account: account, settings: settings, base: strings.TrimRight(base, "/"), masks: newMasks(account.Secrets)}
+	s.mu.Lock()
+	s.last = fresh
+	s.mu.Unlock()
+	return fresh, nil
 }
 
 // signingIn marks the context of a login: its requests are not signed themselves, and their being refused renews nothing.

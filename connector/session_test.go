@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tengi/tengi"
 	"github.com/tengi/tengi/connector"
 	"github.com/tengi/tengi/connector/connectortest"
 	"github.com/tengi/tengi/field"
@@ -217,5 +218,82 @@ func newWaitingContexts(t *testing.T, n int) *waitingContexts {
 func (w *waitingContexts) wait() {
 	for range w.contexts {
 		<-w.reached
+	}
+}
+
+// A session outlives a change of its account, when the change was one that keeps the logins. What it remembers of the account must not.
+func TestSessionOfAnAccountThatChanged(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte(`"` + r.URL.Path + ` first-secret second-secret"`))
+	}))
+	t.Cleanup(server.Close)
+	c := &connector.Connector{Name: "x", Auth: connector.Auth{Fields: field.Set{
+		{Key: "token", Type: field.Text, Label: "Token", Secret: true},
+		{Key: "shop", Type: field.Text, Label: "Shop", Required: true},
+	}}}
+	session := connector.NewSession(connector.Limits{})
+	for _, name := range []string{"first", "second", "first"} {
+		account := &tengi.Account{ID: "acc1", Settings: map[string]any{"shop": name}, Secrets: map[string]string{"token": name + "-secret"}}
+		for range 2 {
+			client := connectortest.ClientAt(t, c, server, account, connectortest.WithSession(session))
+			if got := client.Settings.Text("shop"); got != name {
+				t.Errorf("the client of the %s works with the settings of the %s", name, got)
+			}
+			if _, err := client.Read(t.Context(), connector.Request{Path: "/x"}); err != nil {
+				t.Fatal(err)
+			}
+			body := client.Recorded()[0].ResponseBody
+			if strings.Contains(body, name) || strings.Count(body, "-secret") != 1 {
+				t.Errorf("recorded for the %s: %s", name, body)
+			}
+		}
+	}
+	// One that no longer fits is refused, however often, and is not answered with what the one before left.
+	for range 2 {
+		if _, err := connector.NewClient(connector.ClientConfig{Connector: c, Account: &tengi.Account{ID: "acc1"}, Session: session}); err == nil {
+			t.Error("an account without what it needs has a client")
+		}
+	}
+}
+
+// Clients of an account as it was and as it is are made side by side while it changes: each has what is its own.
+func TestSessionOpensAtOnce(t *testing.T) {
+	t.Parallel()
+	c := &connector.Connector{Name: "x", Auth: connector.Auth{Fields: field.Set{{Key: "shop", Type: field.Text, Label: "Shop"}}}}
+	session := connector.NewSession(connector.Limits{})
+	var wait sync.WaitGroup
+	for _, name := range []string{"first", "second"} {
+		account := &tengi.Account{ID: "acc1", Settings: map[string]any{"shop": name}}
+		for range 2 {
+			wait.Go(func() {
+				for range 200 {
+					client, err := connector.NewClient(connector.ClientConfig{Connector: c, Account: account, Session: session})
+					if err != nil || client.Settings.Text("shop") != name {
+						t.Errorf("the client of the %s: %v", name, err)
+						return
+					}
+				}
+			})
+		}
+	}
+	wait.Wait()
+}
+
+// BenchmarkNewClient is a client for one more piece of work of an account.
+func BenchmarkNewClient(b *testing.B) {
+	c := &connector.Connector{Name: "x", Auth: connector.Auth{Fields: field.Set{
+		{Key: "url", Type: field.URL, Label: "Address"},
+		{Key: "auth", Type: field.Select, Label: "Login", Default: "none", Options: []field.Option{{Value: "none", Label: "None"}, {Value: "bearer", Label: "Token"}}},
+		{Key: "token", Type: field.Text, Label: "Token", Secret: true, DependsOn: &field.Condition{Key: "auth", Values: []string{"bearer"}}},
+		{Key: "path", Type: field.Text, Label: "Path", Pattern: "/.*"},
+	}}}
+	account := &tengi.Account{Settings: map[string]any{"url": "https://api.example.com", "auth": "bearer", "path": "/me"}, Secrets: map[string]string{"token": "a-long-token"}}
+	cfg := connector.ClientConfig{Connector: c, Account: account, Session: connector.NewSession(connector.Limits{})}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := connector.NewClient(cfg); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

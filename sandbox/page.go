@@ -24,7 +24,7 @@ type Listing struct {
 func (s *Sandbox) List(base string) []Listing {
 	list := make([]Listing, len(s.services))
 	for i, service := range s.services {
-		settings, secrets := service.Login()
+		settings, secrets := s.login(service)
 		l := Listing{Name: service.Name(), URL: base + "/" + service.Name(), Settings: settings, Secrets: secrets, Holds: map[string]int{}}
 		for kind, things := range service.Holdings() {
 			if v := reflect.ValueOf(things); v.Kind() == reflect.Slice || v.Kind() == reflect.Map {
@@ -34,6 +34,23 @@ func (s *Sandbox) List(base string) []Listing {
 		list[i] = l
 	}
 	return list
+}
+
+// login is how one signs in at a stand-in, and where it stands if that is a port of its own.
+func (s *Sandbox) login(service fake.Service) (settings map[string]any, secrets map[string]string) {
+	settings, secrets = service.Login()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ports := s.ports[service.Name()]; ports != nil {
+		at := maps.Clone(ports)
+		for key, value := range settings {
+			if _, told := at[key]; !told {
+				at[key] = value
+			}
+		}
+		settings = at
+	}
+	return settings, secrets
 }
 
 // page lists the stand-ins: as JSON for whoever asks for it, else as a text.

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tengi/tengi/connector/fake"
@@ -26,11 +27,14 @@ type Sandbox struct {
 	services []fake.Service
 	mux      *http.ServeMux
 	bookings *bookings // nil without a Bókun
+
+	mu    sync.Mutex
+	ports map[string]map[string]any // settings by which one reaches the stand-ins that listen on a port of their own, by name
 }
 
 // New gathers stand-ins. Their names differ.
 func New(services []fake.Service) *Sandbox {
-	s := &Sandbox{services: slices.Clone(services), mux: http.NewServeMux()}
+	s := &Sandbox{services: slices.Clone(services), mux: http.NewServeMux(), ports: map[string]map[string]any{}}
 	slices.SortFunc(s.services, func(a, b fake.Service) int { return strings.Compare(a.Name(), b.Name()) })
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET "+control+"{$}", s.page)
@@ -68,6 +72,7 @@ type Server struct {
 	address string
 	server  *http.Server
 	done    chan error
+	stops   []func() error // of the stand-ins that listen on a port of their own
 }
 
 // Start serves a sandbox on host:port; port 0 takes any free one. It refuses an address that others can reach unless public: the stand-ins' logins are
@@ -85,7 +90,33 @@ func Start(ctx context.Context, address string, public bool, s *Sandbox, log *sl
 	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 	running := &Server{address: listener.Addr().String(), server: server, done: make(chan error, 1)}
 	go func() { running.done <- server.Serve(listener) }() // Close waits for it
+	if running.stops, err = s.listen(ctx, listener.Addr()); err != nil {
+		return nil, errors.Join(err, running.Close())
+	}
 	return running, nil
+}
+
+// listen has the stand-ins that speak something other than HTTP listen on the same host. It gives how to stop those that began, also when one fails.
+func (s *Sandbox) listen(ctx context.Context, beside net.Addr) (stops []func() error, err error) {
+	host, _, err := net.SplitHostPort(beside.String())
+	if err != nil {
+		return nil, fmt.Errorf("the host of %s: %w", beside, err)
+	}
+	for _, service := range s.services {
+		listener, ok := service.(fake.Listener)
+		if !ok {
+			continue
+		}
+		settings, stop, err := listener.Listen(ctx, host)
+		if err != nil {
+			return stops, fmt.Errorf("stand-in %s: %w", service.Name(), err)
+		}
+		stops = append(stops, stop)
+		s.mu.Lock()
+		s.ports[service.Name()] = settings
+		s.mu.Unlock()
+	}
+	return stops, nil
 }
 
 // URL is the sandbox's address, without a trailing slash. A stand-in's is URL()/NAME.
@@ -99,6 +130,9 @@ func (s *Server) Close() error {
 	err := s.server.Close()
 	if ended := <-s.done; !errors.Is(ended, http.ErrServerClosed) {
 		err = errors.Join(err, ended)
+	}
+	for _, stop := range s.stops {
+		err = errors.Join(err, stop())
 	}
 	return err
 }

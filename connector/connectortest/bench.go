@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -61,6 +63,7 @@ func (b *bench) start(t *testing.T) *trial {
 	s.server = httptest.NewServer(s.svc)
 	t.Cleanup(s.server.Close)
 	s.account = Account(b.c, s.svc)
+	listen(t, s.svc, s.account)
 	maps.Copy(s.account.Settings, b.test.Account)
 	s.wire = newWire()
 	t.Cleanup(s.wire.transport.CloseIdleConnections)
@@ -91,7 +94,7 @@ func (s *trial) made() int { return s.held() - s.before }
 
 func (s *trial) client(opts ...Option) *connector.Client {
 	s.Helper()
-	opts = append([]Option{WithJournal(s.journal), WithClock(s.clock), WithSession(s.session), WithHTTP(s.wire)}, opts...)
+	opts = append([]Option{WithJournal(s.journal), WithClock(s.clock), WithSession(s.session), WithHTTP(s.wire), WithDial(s.wire.dial)}, opts...)
 	if s.undoing != nil {
 		opts = append(opts, WithRef(undoRef))
 	}
@@ -217,6 +220,23 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		fire()
 	}
 	return w.transport.RoundTrip(r)
+}
+
+// dial opens a connection that is not HTTP: the request of the call that names its address, or a reading.
+func (w *wire) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	w.mu.Lock()
+	w.sent++
+	var fire func()
+	if w.armed != nil {
+		if at, err := url.Parse(w.armed.URL); err == nil && at.Host == address {
+			fire, w.armed = w.fire, nil
+		}
+	}
+	w.mu.Unlock()
+	if fire != nil {
+		fire()
+	}
+	return new(net.Dialer).DialContext(ctx, network, address)
 }
 
 // requests counts what was carried.

@@ -2,6 +2,7 @@ package connectortest
 
 import (
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -94,6 +95,11 @@ func WithHTTP(rt http.RoundTripper) Option {
 	return func(cfg *connector.ClientConfig) { cfg.HTTP = rt }
 }
 
+// WithDial opens connections that are not HTTP another way than directly.
+func WithDial(dial connector.DialFunc) Option {
+	return func(cfg *connector.ClientConfig) { cfg.Dial = dial }
+}
+
 // Dry makes a client whose first change is captured instead of sent.
 func Dry() Option { return func(cfg *connector.ClientConfig) { cfg.Dry = true } }
 
@@ -122,7 +128,28 @@ func Client(t testing.TB, c *connector.Connector, svc fake.Service, opts ...Opti
 	t.Helper()
 	server := httptest.NewServer(svc)
 	t.Cleanup(server.Close)
-	return ClientAt(t, c, server, Account(c, svc), opts...)
+	account := Account(c, svc)
+	listen(t, svc, account)
+	return ClientAt(t, c, server, account, opts...)
+}
+
+// listen has a stand-in that speaks something other than HTTP listen, and tells the account where.
+func listen(t testing.TB, svc fake.Service, account *tengi.Account) {
+	t.Helper()
+	listener, ok := svc.(fake.Listener)
+	if !ok {
+		return
+	}
+	settings, stop, err := listener.Listen(t.Context(), "127.0.0.1")
+	if err != nil {
+		t.Fatalf("the stand-in of %s: %v", svc.Name(), err)
+	}
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Errorf("stop the stand-in of %s: %v", svc.Name(), err)
+		}
+	})
+	maps.Copy(account.Settings, settings)
 }
 
 // ClientAt makes a client that speaks to a server of the test's own, for an account of the test's own.
@@ -137,7 +164,7 @@ func ClientAt(t testing.TB, c *connector.Connector, server *httptest.Server, acc
 	limits := c.Limits
 	limits.Every = 0 // the pace is for services with other customers
 	cfg := connector.ClientConfig{
-		Connector: c, Account: account, Workspace: Workspace(), HTTP: transport, Now: NewClock().Now, Journal: NewJournal(), Ref: Ref,
+		Connector: c, Account: account, Workspace: Workspace(), HTTP: transport, Dial: new(net.Dialer).DialContext, Now: NewClock().Now, Journal: NewJournal(), Ref: Ref,
 		Session: connector.NewSession(limits),
 	}
 	for _, opt := range opts {

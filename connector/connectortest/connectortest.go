@@ -28,6 +28,9 @@ type Case struct {
 	Action string
 	Name   string         // tells several cases of an action apart
 	Values map[string]any // the action's input, as a mapping gives it
+	// Steps are the documents of earlier steps that the defaults of its fields name, by step key. There are always steps.earlier and steps.invoice; they
+	// are given here where a service's ids have a form of their own.
+	Steps map[string]tengi.Document
 	// Account changes settings of the account that the stand-in gives.
 	Account map[string]any
 	// Prepare fills the stand-in beforehand, and may put what it made there into the values.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tengi/tengi"
 	"github.com/tengi/tengi/connector"
+	"github.com/tengi/tengi/field"
 	"github.com/tengi/tengi/mapping"
 )
 
@@ -29,7 +30,13 @@ func (n Notice) inbound(t *testing.T, c *connector.Connector, change func(*Notic
 		t.Fatal(err)
 	}
 	in := &connector.Inbound{
-		Method: n.Method, Query: url.Values{}, Header: http.Header{}, Body: []byte(n.Body), ReceivedAt: NewClock().Now(), Account: account, Settings: settings, Eval: n.Eval,
+		Method: n.Method, Query: url.Values{}, Header: http.Header{}, Body: []byte(n.Body), ReceivedAt: NewClock().Now(), Account: account, Settings: settings,
+	}
+	in.Eval = func(template string, data []byte) (string, error) {
+		if !slices.ContainsFunc(c.AccountFields(), func(f field.Field) bool { return f.Template && settings.Text(f.Key) == template }) {
+			t.Errorf("it has %q rendered, which is not a setting declared as a template, so nobody checks it before a notice comes", template)
+		}
+		return n.Eval(template, data)
 	}
 	if in.Method == "" {
 		in.Method = http.MethodPost

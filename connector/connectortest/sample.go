@@ -2,6 +2,8 @@ package connectortest
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -9,7 +11,9 @@ import (
 
 	"github.com/tengi/tengi"
 	"github.com/tengi/tengi/connector"
+	"github.com/tengi/tengi/field"
 	"github.com/tengi/tengi/mapping"
+	"github.com/tengi/tengi/money"
 	"github.com/tengi/tengi/sale"
 )
 
@@ -62,17 +66,16 @@ func checkSample(t *testing.T, trigger connector.Trigger, event tengi.Event) {
 	case event.Sale != nil:
 		t.Errorf("%s has a sale, which trigger %s does not promise", name, trigger.Key)
 	}
-	env, err := mapping.NewEnv(event)
-	if err != nil {
+	if _, err := mapping.NewEnv(event); err != nil {
 		t.Errorf("%s: %v", name, err)
 		return
 	}
 	if len(trigger.Output) == 0 {
 		return
 	}
-	data, ok := env.Data.(map[string]any)
-	if !ok {
-		t.Errorf("%s: the data is no object, so there are no fields in it", name)
+	data, err := field.ReadJSON(event.Data)
+	if err != nil {
+		t.Errorf("%s: the data has no fields in it: %v", name, err)
 		return
 	}
 	declared := map[string]any{}
@@ -86,6 +89,16 @@ func checkSample(t *testing.T, trigger connector.Trigger, event tengi.Event) {
 	}
 }
 
+// earlierSteps are what the connection of checkDefaults has made before: defaults may name the step that makes the invoice, steps.invoice, and expressions
+// of a test any earlier one, steps.earlier.
+func earlierSteps() map[string]tengi.Document {
+	return map[string]tengi.Document{
+		"earlier": {Kind: tengi.CustomerRecord, ExternalID: "c1"},
+		"invoice": {Kind: tengi.Invoice, ExternalID: "9f1d3c5e-0b1a-4c6f-8a57-1d2e3f405162", Number: "1047", URL: "https://books.example/1047", Status: "sent",
+			Amount: money.New(Sale().Total, Sale().Currency), Customer: "c1"},
+	}
+}
+
 // checkDefaults fills an action from a sale as a connection does that nobody has changed: by the defaults of its fields. What has no default and
 // must be given is taken from the case.
 func checkDefaults(t *testing.T, action *connector.Action, test Case) {
@@ -96,7 +109,9 @@ func checkDefaults(t *testing.T, action *connector.Action, test Case) {
 			given[f.Key] = value
 		}
 	}
-	scope := mapping.Scope{Sale: true, Steps: []string{"earlier"}}
+	steps := earlierSteps()
+	maps.Copy(steps, test.Steps)
+	scope := mapping.Scope{Sale: true, Steps: slices.Sorted(maps.Keys(steps))}
 	fields, err := mapping.CompileFields(action.Input, given, scope)
 	if err != nil {
 		t.Errorf("the defaults of its fields: %v", err)
@@ -108,7 +123,7 @@ func checkDefaults(t *testing.T, action *connector.Action, test Case) {
 	}
 	env.Workspace, env.Now = Workspace(), NewClock().Now()
 	env.Connection = tengi.Connection{Key: "sales", Name: "Sales"}
-	env.Steps = map[string]tengi.Document{"earlier": {Kind: tengi.CustomerRecord, ExternalID: "c1"}}
+	env.Steps = steps
 	values, err := fields.Fill(env)
 	if err != nil {
 		t.Errorf("a sale does not fill it: %v", err)

@@ -242,8 +242,8 @@ func (y toy) do(ctx context.Context, c *connector.Client, ref tengi.Ref, values 
 	return y.document(resp, values), nil
 }
 
-func (y toy) find(c *connector.Client, ref tengi.Ref) func(context.Context) ([]byte, bool, error) {
-	return func(ctx context.Context) ([]byte, bool, error) {
+func (y toy) find(c *connector.Client, ref tengi.Ref) func(context.Context, connector.Call) ([]byte, bool, error) {
+	return func(ctx context.Context, _ connector.Call) ([]byte, bool, error) {
 		var notes []json.RawMessage
 		if y.broken == "find" {
 			return nil, false, nil

@@ -30,6 +30,14 @@ type Service interface {
 	Faults() *Faults
 }
 
+// Listener is a stand-in that speaks something other than HTTP, on a port of its own. What it is and holds is the same behind every port it listens on.
+type Listener interface {
+	Service
+	// Listen begins to listen on a free port of host. It gives the settings by which an account reaches it there, over those of Login, and how to stop:
+	// stop closes what is open and returns when nothing of it runs any more.
+	Listen(ctx context.Context, host string) (settings map[string]any, stop func() error, err error)
+}
+
 // FaultKind says how a request goes wrong.
 type FaultKind string
 
@@ -51,7 +59,7 @@ const (
 type Fault struct {
 	Kind   FaultKind     `json:"kind"`
 	Method string        `json:"method,omitempty"` // empty = any
-	Path   string        `json:"path,omitempty"`   // the request's path contains this; empty = any
+	Path   string        `json:"path,omitempty"`   // the request's path contains this; empty = any. Of a Listener: the point in its conversation
 	Times  int           `json:"times,omitempty"`  // 0 = once; negative = until cleared
 	Status int           `json:"status,omitempty"` // of Refuse
 	Body   string        `json:"body,omitempty"`   // of Refuse
@@ -84,11 +92,18 @@ func (f *Faults) Clear() {
 
 // take finds the fault for a request and counts it.
 func (f *Faults) take(r *http.Request) (Fault, bool) {
+	return f.Take(func(fault Fault) bool {
+		return (fault.Method == "" || fault.Method == r.Method) && strings.Contains(r.URL.Path, fault.Path)
+	})
+}
+
+// Take finds the first fault that meets and counts it. It is for stand-ins that speak something other than HTTP; the others have Wrap.
+func (f *Faults) Take(meets func(Fault) bool) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range f.list {
 		fault := &f.list[i]
-		if fault.Times == 0 || (fault.Method != "" && fault.Method != r.Method) || !strings.Contains(r.URL.Path, fault.Path) {
+		if fault.Times == 0 || !meets(*fault) {
 			continue
 		}
 		if fault.Times > 0 {

@@ -98,11 +98,15 @@ func TestSlowActOutlivesTheCaller(t *testing.T) {
 	t.Parallel()
 	faults := new(fake.Faults)
 	acted := make(chan error, 1)
-	server := httptest.NewServer(faults.Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { acted <- r.Context().Err() })))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	slow := faults.Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { acted <- r.Context().Err() }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		cancel() // the request has arrived, and its caller goes
+		slow.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
 	faults.Add(fake.Fault{Kind: fake.SlowAct, Delay: 50 * time.Millisecond})
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
-	defer cancel()
 	if _, _, err := post(ctx, t, server.URL); err == nil {
 		t.Error("answered in time")
 	}
