@@ -10,11 +10,17 @@ import (
 	"github.com/tengi/tengi/connector/fake"
 	"github.com/tengi/tengi/connectors/bokun"
 	"github.com/tengi/tengi/connectors/caspit"
+	"github.com/tengi/tengi/connectors/email"
+	"github.com/tengi/tengi/connectors/file"
 	"github.com/tengi/tengi/connectors/form"
+	"github.com/tengi/tengi/connectors/googlesheets"
 	"github.com/tengi/tengi/connectors/http"
 	"github.com/tengi/tengi/connectors/imoje"
 	"github.com/tengi/tengi/connectors/payday"
 	"github.com/tengi/tengi/connectors/paypal"
+	"github.com/tengi/tengi/connectors/portmone"
+	"github.com/tengi/tengi/connectors/sms"
+	"github.com/tengi/tengi/connectors/stripe"
 	"github.com/tengi/tengi/connectors/webhook"
 )
 
@@ -29,11 +35,17 @@ func list() []entry {
 	return []entry{
 		{bokun.Connector, func() fake.Service { return bokun.NewFake() }},
 		{caspit.Connector, func() fake.Service { return caspit.NewFake() }},
+		{email.Connector, func() fake.Service { return email.NewFake() }},
+		{file.Connector, nil},
 		{form.Connector, nil},
+		{googlesheets.Connector, func() fake.Service { return googlesheets.NewFake(time.Now) }},
 		{http.Connector, func() fake.Service { return http.NewFake() }},
 		{imoje.Connector, func() fake.Service { return imoje.NewFake(time.Now) }},
 		{payday.Connector, func() fake.Service { return payday.NewFake() }},
 		{paypal.Connector, func() fake.Service { return paypal.NewFake() }},
+		{portmone.Connector, func() fake.Service { return portmone.NewFake(time.Now) }},
+		{sms.Connector, func() fake.Service { return sms.NewFake() }},
+		{stripe.Connector, func() fake.Service { return stripe.NewFake() }},
 		{webhook.Connector, nil},
 	}
 }
