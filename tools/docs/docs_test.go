@@ -16,12 +16,12 @@ import (
 
 func sample() *connector.Connector {
 	return &connector.Connector{
-		Name: "notes", Title: "Notes", Summary: "Keeps notes.",
+		Name: "payday", Title: "Notes", Summary: "Keeps notes.",
 		Auth:     connector.Auth{Fields: field.Set{{Key: "token", Type: field.Text, Label: "Token", Secret: true, Required: true}}},
 		Limits:   connector.Limits{InFlight: 2},
 		Triggers: []connector.Trigger{{Key: "note", Title: "Note written", Types: []string{"note.*"}, Sale: true, Options: field.Set{{Key: "from", Type: field.Date, Label: "From"}}}},
 		Actions:  []connector.Action{{Key: "note.create", Title: "Write a | note", Help: "Writes one.", Makes: tengi.Other, Recovery: "Asks a person."}},
-		Files:    fstest.MapFS{"setup.md": {}, "setup.is.md": {}, "setup.he.md": {}},
+		Files:    fstest.MapFS{"setup.md": {}, "setup.is.md": {}},
 	}
 }
 
@@ -29,7 +29,7 @@ func TestPage(t *testing.T) {
 	t.Parallel()
 	text := string(page(sample()))
 	for _, want := range []string{
-		"# Notes", "[English](../../connectors/notes/setup.md), [עברית](../../connectors/notes/setup.he.md), [íslenska](../../connectors/notes/setup.is.md)",
+		"# Notes", "[English](../../connectors/payday/setup.md), [íslenska](../../connectors/payday/setup.is.md)",
 		"`token`", "deliveries at the same time: 2", "## Trigger `note`: Note written", "carry a sale", "`from`", "## Action `note.create`",
 		"Undoing it is a person's.", "**How a repeat is prevented.** Asks a person.", "nothing to check the account by",
 	} {
@@ -51,7 +51,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("no marks: %v", err)
 	}
 	write(t, readme, "# X\n"+begins+"old\n"+ends+"after\n")
-	write(t, filepath.Join(root, folder, "gone.md"), "x")
+	write(t, filepath.Join(root, folder, "gone"+ext), "x")
 	for range 2 {
 		if err := run(root, []*connector.Connector{sample()}); err != nil {
 			t.Fatal(err)
@@ -62,12 +62,12 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "# X\n" + begins + "| service | reports | does | set-up guide |\n|---|---|---|---|\n" +
-		"| [Notes](docs/connectors/notes.md) | Note written | Write a \\| note | [English](connectors/notes/setup.md), [עברית](connectors/notes/setup.he.md), [íslenska](connectors/notes/setup.is.md) |\n" +
+		"| [Notes](docs/connectors/payday.md) | Note written | Write a \\| note | [English](connectors/payday/setup.md), [íslenska](connectors/payday/setup.is.md) |\n" +
 		ends + "after\n"
 	if string(got) != want {
 		t.Errorf("README.md:\n%s\nwant\n%s", got, want)
 	}
-	if _, err := os.Stat(filepath.Join(root, folder, "gone.md")); err == nil {
+	if _, err := os.Stat(filepath.Join(root, folder, "gone"+ext)); err == nil {
 		t.Error("the page of a connector that is gone stays")
 	}
 }
@@ -76,9 +76,9 @@ func TestRun(t *testing.T) {
 func TestUpToDate(t *testing.T) {
 	t.Parallel()
 	for _, c := range connectors.All() {
-		got, err := os.ReadFile(filepath.Join("..", "..", folder, c.Name+".md"))
+		got, err := os.ReadFile(filepath.Join("..", "..", folder, c.Name+ext))
 		if err != nil || !bytes.Equal(got, page(c)) {
-			t.Errorf("docs/connectors/%s.md is not what the connector says: run `make generate` (%v)", c.Name, err)
+			t.Errorf("the page of %s is not what the connector says: run `make generate` (%v)", c.Name, err)
 		}
 	}
 	readme, err := os.ReadFile("../../README.md")

@@ -23,8 +23,11 @@ func main() {
 	}
 }
 
-// folder is where the pages stand, below the root.
-const folder = "docs/connectors"
+// Where the pages stand, below the root, and how their names end.
+const (
+	folder = "docs/connectors"
+	ext    = ".md"
+)
 
 // run writes the pages and the table below root, and removes the pages of connectors that are gone.
 func run(root string, all []*connector.Connector) error {
@@ -34,7 +37,7 @@ func run(root string, all []*connector.Connector) error {
 	}
 	written := map[string]bool{}
 	for _, c := range all {
-		name := c.Name + ".md"
+		name := c.Name + ext
 		written[name] = true
 		if err := os.WriteFile(filepath.Join(dir, name), page(c), 0o644); err != nil {
 			return err
@@ -45,7 +48,7 @@ func run(root string, all []*connector.Connector) error {
 		return err
 	}
 	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ".md") && !written[e.Name()] {
+		if strings.HasSuffix(e.Name(), ext) && !written[e.Name()] {
 			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
 				return err
 			}

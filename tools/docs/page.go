@@ -133,7 +133,7 @@ func table(all []*connector.Connector) []byte {
 			}
 			does = append(does, text)
 		}
-		fmt.Fprintf(&b, "| [%s](%s/%s.md) | %s | %s | %s |\n", c.Title, folder, c.Name, cell(reports), cell(does), guideLinks(c, ""))
+		fmt.Fprintf(&b, "| [%s](%s) | %s | %s | %s |\n", c.Title, folder+"/"+c.Name+ext, cell(reports), cell(does), guideLinks(c, ""))
 	}
 	return []byte(b.String())
 }
