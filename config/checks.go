@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -24,6 +25,7 @@ var checks = map[string]func(Serve) error{
 	"config":         nil, // was opened, or the program is not here
 	"data":           checkData,
 	"database":       checkDatabase,
+	"files":          checkFiles,
 	"key":            nil, // package secret says what is wrong with a key
 	"listen":         checkListen,
 	"log-format":     checkLogFormat,
@@ -77,14 +79,32 @@ func checkData(s Serve) error {
 	if s.Data == "" {
 		return errors.New("it is empty: name a folder")
 	}
-	info, err := os.Stat(s.Data)
+	return checkFolder(s.Data)
+}
+
+// checkFiles refuses the folders that hold what nobody but the hub may read.
+func checkFiles(s Serve) error {
+	if s.Files == "" {
+		return nil
+	}
+	files, errFiles := filepath.Abs(s.Files)
+	data, errData := filepath.Abs(s.Data)
+	if within, err := filepath.Rel(files, data); errFiles == nil && errData == nil && err == nil && filepath.IsLocal(within) {
+		return fmt.Errorf("%s holds the data folder with its key: name another folder", s.Files)
+	}
+	return checkFolder(s.Files)
+}
+
+// checkFolder takes a folder, also one that is still to be made.
+func checkFolder(dir string) error {
+	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil // it will be made
 	case err != nil:
 		return fmt.Errorf("look at the folder: %w", err)
 	case !info.IsDir():
-		return fmt.Errorf("%s is not a folder: name a folder", s.Data)
+		return fmt.Errorf("%s is not a folder: name a folder", dir)
 	}
 	return nil
 }

@@ -77,6 +77,14 @@ func TestValidate(t *testing.T) {
 		{"data", "some/new/folder", ""},
 		{"data", "", "it is empty: name a folder"},
 		{"data", plainFile, "is not a folder"},
+		{"files", "", ""},
+		{"files", "data/incoming", ""},
+		{"files", "elsewhere", ""},
+		{"files", plainFile, "is not a folder"},
+		{"files", "data", "holds the data folder with its key"},
+		{"files", "./data/../data", "holds the data folder"},
+		{"files", ".", "holds the data folder"},
+		{"files", "/", "holds the data folder"},
 	} {
 		_, err := parse(t, "serve", "--"+c.option+"="+c.value)
 		switch {

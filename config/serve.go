@@ -17,6 +17,7 @@ type Serve struct {
 	Data          string   `name:"data" env:"TENGI_DATA" default:"data" help:"Folder of the database, its key and everything else that must survive. Made when missing."`
 	Listen        string   `name:"listen" env:"TENGI_LISTEN" default:"127.0.0.1:8080" help:"Address for webhooks and pages, host:port. To be reached from outside, put a proxy with TLS before it and set public-url."`
 	Database      string   `name:"database" env:"TENGI_DATABASE" placeholder:"URL" help:"postgres:// address of a PostgreSQL 15 or newer. Empty: SQLite in the data folder."`
+	Files         string   `name:"files" env:"TENGI_FILES" placeholder:"DIR" help:"Folder that accounts may read files from, one folder in it for each workspace. Made when needed. Empty: the folder files in the data folder."`
 	PublicURL     string   `name:"public-url" env:"TENGI_PUBLIC_URL" placeholder:"URL" help:"Address at which services outside reach this hub, https://...; the beginning of every webhook address."`
 	MetricsListen string   `name:"metrics-listen" env:"TENGI_METRICS_LISTEN" placeholder:"ADDR" help:"Address for Prometheus metrics, such as 127.0.0.1:9464. Empty: off."`
 	AllowPrivate  []string `name:"allow-private" env:"TENGI_ALLOW_PRIVATE" placeholder:"HOST" help:"Hosts, addresses or networks (10.1.0.0/16) that calls to services may reach although they are private. All others are refused."`
@@ -54,6 +55,14 @@ func (s Secret) Value() string { return string(s) }
 // Source says where the option's value came from: "flag --listen", "environment TENGI_LISTEN", "tengi.yaml:3:9" (line and column) or "default".
 // It is empty for a Serve that was not filled from a command line.
 func (s Serve) Source(option string) string { return s.sources[option] }
+
+// FilesDir is the folder that accounts may read files from.
+func (s Serve) FilesDir() string {
+	if s.Files != "" {
+		return s.Files
+	}
+	return filepath.Join(s.Data, "files")
+}
 
 // KeyFile is where the key is when Key is empty.
 func (s Serve) KeyFile() string { return filepath.Join(s.Data, "key") }

@@ -85,6 +85,9 @@ func TestDefaults(t *testing.T) {
 	if got.KeyFile() != filepath.Join("data", "key") {
 		t.Errorf("key file %q", got.KeyFile())
 	}
+	if got.FilesDir() != filepath.Join("data", "files") || (Serve{Data: "data", Files: "in"}).FilesDir() != "in" {
+		t.Errorf("folder for files %q", got.FilesDir())
+	}
 }
 
 // A name is said once: the flag, the variable and the key in the file follow from it, and every option has its row in the table of checks.
@@ -138,6 +141,7 @@ func TestNames(t *testing.T) {
 // every holds a value of every option that can be a flag, once for each place it can be set in; all are allowed and differ from each other.
 var every = map[string]struct{ flag, env, file string }{
 	"data":           {"flag-data", "env-data", "file-data"},
+	"files":          {"flag-files", "env-files", "file-files"},
 	"listen":         {"127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"},
 	"database":       {"postgres://flag/t", "postgres://env/t", "postgres://file/t"},
 	"public-url":     {"https://flag.example", "https://env.example", "https://file.example"},

@@ -31,3 +31,15 @@ func TestEveryFolderIsListed(t *testing.T) {
 		}
 	}
 }
+
+// Configuration files write a connector's own fields beside these, which every account has.
+func TestNoFieldIsNamedAsEveryAccounts(t *testing.T) {
+	t.Parallel()
+	for _, c := range All() {
+		for _, f := range c.AccountFields() {
+			if slices.Contains([]string{"key", "name", "connector", "enabled"}, f.Key) {
+				t.Errorf("%s: a field of its account is called %s, which no configuration file can set", c.Name, f.Key)
+			}
+		}
+	}
+}

@@ -24,6 +24,7 @@ func (e *Engine) Accept(ctx context.Context, a *Account, events []tengi.Event) (
 		return nil, fmt.Errorf("store events of account %s: %w", a.Key, err)
 	}
 	e.arrived(ctx, a, pipes, stored)
+	e.doubt(a, events)
 	return stored, nil
 }
 

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/tengi/tengi"
@@ -13,7 +16,64 @@ import (
 // recheckEvery is how often an account that needs attention is asked whether it works again.
 const recheckEvery = 10 * time.Minute
 
-// recheck brings accounts back when their service takes them again, without waiting for a person to notice.
+// doubts are the accounts whose login may have been withdrawn, until a check has said whether it was.
+type doubts struct {
+	mu       sync.Mutex
+	accounts map[string]bool
+	wake     chan struct{}
+}
+
+func (d *doubts) add(accountID string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.accounts[accountID] = true
+}
+
+// ask has them checked at once.
+func (d *doubts) ask() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// list is a copy of them.
+func (d *doubts) list() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Collect(maps.Keys(d.accounts))
+}
+
+func (d *doubts) remove(accountID string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.accounts, accountID)
+}
+
+// doubt has an account checked at once when a notice says that its login may have been withdrawn; after a repeat as well, as the first may have come just
+// before a crash.
+func (e *Engine) doubt(a *Account, events []tengi.Event) {
+	if a.Connector == nil {
+		return
+	}
+	if slices.ContainsFunc(events, func(event tengi.Event) bool { return slices.Contains(a.Connector.Auth.Doubts, event.Type) }) {
+		e.doubts.add(a.ID)
+		e.doubts.ask()
+	}
+}
+
+// checkDoubted checks the accounts whose login may have been withdrawn. What could not be asked stays in doubt until the next round.
+func (e *Engine) checkDoubted(ctx context.Context) {
+	for _, id := range e.doubts.list() {
+		e.doubts.remove(id) // before the check: what is doubted anew meanwhile is checked anew
+		if _, err := e.Check(ctx, id); err != nil && connector.AsError(err).Kind != connector.Attention {
+			e.doubts.add(id)
+		}
+	}
+}
+
+// recheck checks accounts whose login may have been withdrawn, and brings accounts back when their service takes them again, without waiting for a
+// person to notice.
 func (e *Engine) recheck(ctx context.Context) {
 	tick := time.NewTicker(e.hurry(recheckEvery))
 	defer tick.Stop()
@@ -21,7 +81,11 @@ func (e *Engine) recheck(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-e.doubts.wake:
+			e.checkDoubted(ctx)
+			continue
 		case <-tick.C:
+			e.checkDoubted(ctx)
 		}
 		for _, a := range e.snapshot.Load().accounts {
 			if a.State == tengi.AccountAttention && a.Problem == nil && a.Connector.Auth.Check != nil {

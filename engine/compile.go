@@ -165,8 +165,11 @@ func (p *Pipe) uses(accountID string) bool {
 }
 
 // lane is where the connection's deliveries wait for an account.
-func (p *Pipe) lane(a *Account) store.Lane {
-	l := store.Lane{ConnectionID: p.ID, AccountID: a.ID}
+func (p *Pipe) lane(a *Account) store.Lane { return laneOf(p.ID, a) }
+
+// laneOf is where a connection's deliveries wait for an account, with the account's limits.
+func laneOf(connectionID string, a *Account) store.Lane {
+	l := store.Lane{ConnectionID: connectionID, AccountID: a.ID}
 	if a.Connector == nil {
 		return l
 	}

@@ -147,10 +147,21 @@ func (e *Engine) claim(ctx context.Context, life *running, lanes []store.Lane, w
 			defer func() { // in this order: the slot is free before the dispatcher looks
 				e.release(d)
 				free <- struct{}{}
+				e.freed(d.AccountID)
 				e.signal()
 			}()
 			e.work(life.work, d)
 		})
+	}
+}
+
+// freed asks the lanes, of all connections, of an account that may work only so many deliveries at once: one of them has ended.
+func (e *Engine) freed(accountID string) {
+	now := e.store.Now()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, l := range e.snapshot.Load().narrow[accountID] { // whether or not they wait already: a claim under way may have counted this one
+		e.lanes[l] = now
 	}
 }
 
@@ -202,7 +213,7 @@ func (e *Engine) tendOnce(ctx context.Context) error {
 			return err
 		}
 	}
-	lanes, err := e.store.Expire(ctx, now, "")
+	lanes, err := e.expire(ctx, now, "")
 	for _, l := range lanes {
 		if pipe, ok := e.Pipe(l.ConnectionID); ok {
 			e.askPipe(pipe)
@@ -212,31 +223,30 @@ func (e *Engine) tendOnce(ctx context.Context) error {
 	return errors.Join(unsynced, err)
 }
 
-// listen hears what other nodes announce: new work, a new configuration.
+// listen hears what other nodes announce: new work, a new configuration. Whenever it begins, the configuration is read once: what was announced
+// before was not heard.
 func (e *Engine) listen(ctx context.Context) {
 	for ctx.Err() == nil {
-		err := e.store.Listen(ctx, func(what string) {
-			if what == reloadNotice {
-				if err := e.Reload(ctx); err != nil {
-					e.log.Error("read the configuration again", "error", err)
-				}
-				return
-			}
-			if pipe, ok := e.Pipe(what); ok {
-				e.askPipe(pipe)
-			}
-		})
+		err := e.store.Listen(ctx, func() error { return e.Reload(ctx) }, func(what string) error { return e.heard(ctx, what) })
 		if ctx.Err() == nil {
 			e.log.Warn("hearing other nodes was interrupted; polling goes on", "error", err)
 			select {
-			case <-time.After(time.Second):
+			case <-time.After(e.hurry(time.Second)):
 			case <-ctx.Done():
-			}
-			if err := e.Reload(ctx); err != nil && ctx.Err() == nil { // what they announced meanwhile was not heard
-				e.log.Error("read the configuration again", "error", err)
 			}
 		}
 	}
+}
+
+// heard acts on what another node announced. An error means that it has to be made good by beginning anew.
+func (e *Engine) heard(ctx context.Context, what string) error {
+	if what == reloadNotice {
+		return e.Reload(ctx)
+	}
+	if pipe, ok := e.Pipe(what); ok {
+		e.askPipe(pipe)
+	}
+	return nil
 }
 
 // reloadNotice tells the other nodes that people changed something.

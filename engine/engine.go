@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -25,7 +26,9 @@ type Config struct {
 	Store      *store.Store
 	Connectors []*connector.Connector
 	Secrets    *secret.Box
-	HTTP       http.RoundTripper // for every outgoing call
+	HTTP       http.RoundTripper  // for every outgoing call
+	Dial       connector.DialFunc // for services that do not speak HTTP; nil = there is no way to them
+	Files      fs.FS              // the folder that accounts may read files from; nil = none
 	Log        *slog.Logger
 	Metrics    *Metrics
 	Node       string        // this node's name; at start the leases of that name are taken back. Empty = a random one
@@ -47,6 +50,8 @@ type Engine struct {
 	connectors map[string]*connector.Connector
 	secrets    *secret.Box
 	http       http.RoundTripper
+	dial       connector.DialFunc
+	files      fs.FS
 	log        *slog.Logger
 	metrics    *Metrics
 	node       string
@@ -62,16 +67,18 @@ type Engine struct {
 	held  map[int64]store.Claimed  // deliveries this node works on
 	wake  chan struct{}
 
-	loads loads
-	run   atomic.Pointer[running]
+	loads  loads
+	doubts doubts
+	run    atomic.Pointer[running]
 }
 
 // New makes an engine and reads the configuration. It does no work before Run.
 func New(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{
-		store: cfg.Store, connectors: map[string]*connector.Connector{}, secrets: cfg.Secrets, http: cfg.HTTP, log: cfg.Log, metrics: cfg.Metrics, node: cfg.Node,
+		store: cfg.Store, connectors: map[string]*connector.Connector{}, secrets: cfg.Secrets, http: cfg.HTTP, dial: cfg.Dial, files: cfg.Files, log: cfg.Log, metrics: cfg.Metrics, node: cfg.Node,
 		workers: max(cfg.Workers, 1), lease: cfg.Lease, testing: cfg.Testing,
 		lanes: map[store.Lane]time.Time{}, held: map[int64]store.Claimed{}, wake: make(chan struct{}, 1),
+		doubts: doubts{accounts: map[string]bool{}, wake: make(chan struct{}, 1)},
 	}
 	for _, c := range cfg.Connectors {
 		e.connectors[c.Name] = c
@@ -115,13 +122,13 @@ func (e *Engine) Run(ctx context.Context) error {
 		return errors.New("the engine runs already")
 	}
 	defer e.run.Store(nil)
-	if _, err := e.store.Expire(ctx, e.store.Now(), e.node); err != nil {
+	if _, err := e.expire(ctx, e.store.Now(), e.node); err != nil {
 		return fmt.Errorf("take back this node's leases: %w", err)
 	}
 	e.askAll()
 
 	var loops sync.WaitGroup
-	for _, loop := range []func(context.Context){e.listen, func(ctx context.Context) { e.poll(ctx, work) }, e.recheck} {
+	for _, loop := range []func(context.Context){e.listen, func(ctx context.Context) { e.poll(ctx, work) }, func(ctx context.Context) { e.refresh(ctx, work) }, e.recheck} {
 		loops.Go(func() { loop(ctx) })
 	}
 	var last sync.WaitGroup

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -33,9 +34,13 @@ type bench struct {
 	clock  *clock
 	node   string
 	real   bool // the machine's clock instead of one that stands still
-	source *connector.Connector
-	target *connector.Connector
-	log    *record
+	// database is the address of a PostgreSQL database; empty = SQLite.
+	database string
+	files    fs.FS                  // the folder that accounts may read files from
+	more     []*connector.Connector // beside source and target
+	source   *connector.Connector
+	target   *connector.Connector
+	log      *record
 }
 
 // record is what was logged.
@@ -124,7 +129,7 @@ func setupWith(t *testing.T, means string, change func(*bench), connections ...t
 func (b *bench) open() {
 	b.t.Helper()
 	var err error
-	cfg := store.Config{Dir: b.dir, Clock: b.clock.Now}
+	cfg := store.Config{Dir: b.dir, Database: b.database, Clock: b.clock.Now}
 	if b.real {
 		cfg.Clock = nil
 	}
@@ -141,7 +146,7 @@ func (b *bench) start(node string) (*Engine, error) {
 	b.t.Helper()
 	box, err := secret.Open(filepath.Join(b.dir, "key"), "")
 	must(b.t, err)
-	return New(b.t.Context(), Config{Store: b.store, Connectors: []*connector.Connector{b.source, b.target}, Secrets: box, HTTP: b.hosts,
+	return New(b.t.Context(), Config{Store: b.store, Connectors: append([]*connector.Connector{b.source, b.target}, b.more...), Secrets: box, HTTP: b.hosts, Files: b.files,
 		Log: slog.New(slog.NewTextHandler(b.log, nil)), Node: node, Workers: 16})
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,35 @@ func (b *bench) claimAll() int {
 		b.engine.work(b.t.Context(), d)
 	}
 	return len(got.Deliveries)
+}
+
+// Where an account may work one delivery at a time, the end of one is heard by whatever waits for the account: other objects, events that concern
+// nothing with a name, other connections. Nothing waits for another look at the clock, which stands still here.
+func TestTheEndOfADeliveryFreesItsAccount(t *testing.T) {
+	t.Parallel()
+	alone := shop.Connection(func(c *tengi.Connection) { c.Source.Trigger, c.Steps[0].Action = "note", "note.create" })
+	b := setupWith(t, "key", func(b *bench) { b.target.Limits.InFlight = 1 }, alone,
+		shop.Connection(func(c *tengi.Connection) {
+			c.ID, c.Key, c.Source.Trigger, c.Steps[0].Action = "con_2", "second", "note", "note.create"
+		}))
+	for _, n := range []string{"n1", "n2", "n3"} {
+		b.notice(shop.Order{Total: "0", Bare: true, Notice: n})
+	}
+	for round := range 6 {
+		due, _ := b.engine.dueLanes(b.clock.Now())
+		lanes := slices.DeleteFunc(due, func(l store.Lane) bool { return l.AccountID != "acc_books" })
+		if len(lanes) != 2 {
+			t.Fatalf("round %d: %v are to be asked, want both connections' at the account", round, lanes)
+		}
+		life := &running{stopping: make(chan struct{}), work: t.Context()}
+		free := make(chan struct{}, 4)
+		free <- struct{}{}
+		b.engine.claim(t.Context(), life, lanes, 1, free)
+		life.workers.Wait()
+		if n := len(b.books.Invoices()); n != round+1 {
+			t.Fatalf("round %d: %d notes", round, n)
+		}
+	}
 }
 
 func TestStepsAtTwoAccounts(t *testing.T) {

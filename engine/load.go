@@ -82,7 +82,7 @@ func (j *job) load(ctx context.Context) (again bool, err error) {
 	if err != nil && ctx.Err() != nil { // the work was cut while it only read: no attempt was made
 		return false, e.record(ctx, putBack(j.d, e.store.Now()))
 	}
-	attempt := j.attempt("", store.Load, client, started, err)
+	attempt := e.attempt("", store.Load, client, started, err)
 	if err != nil {
 		failure := *connector.AsError(err)
 		if failure.Kind == connector.Unknown {

@@ -180,7 +180,7 @@ func (m *model) wait(r *rapid.T) {
 // pass lets time go by and ends the leases that ended meanwhile.
 func (m *model) pass(d time.Duration) {
 	m.b.clock.set(m.b.clock.Now().Add(d))
-	_, err := m.b.store.Expire(m.b.t.Context(), m.b.clock.Now(), "")
+	_, err := m.b.store.Expire(m.b.t.Context(), m.b.clock.Now(), "", nil)
 	must(m.b.t, err)
 }
 

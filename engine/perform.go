@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -34,7 +35,7 @@ func (j *job) perform(ctx context.Context, next decision) (again bool, err error
 	if err != nil && journal.idle() && (ctx.Err() != nil || e.stopping() && !journal.used) {
 		return false, j.stopped(ctx, journal)
 	}
-	attempt := j.attempt(next.op.Key, next.op.Op, client, started, err)
+	attempt := e.attempt(next.op.Key, next.op.Op, client, started, err)
 	if err != nil {
 		failure := *connector.AsError(err)
 		if failure.Kind == connector.Unknown && journal.idle() {
@@ -95,7 +96,7 @@ func (j *job) succeeded(ctx context.Context, next decision, journal *journal, at
 		if made.Kind == "" {
 			made.Kind = next.step.action.Makes
 		}
-		out.Document = &made
+		out.Document, out.Refresh = &made, e.firstRefresh(next.step.action, &made, e.store.Now())
 	}
 	if made.Amount.Currency != "" && next.expected.Currency != "" && next.verdict == doing && !made.Amount.Equal(next.expected) {
 		out.Next.State, out.Next.Code = store.Held, "document_total_differs"
@@ -134,6 +135,12 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.engine.http.RoundTrip(r)
 	t.engine.fail("after-send")
 	return resp, err
+}
+
+// Dial marks the crash point before a conversation that is not HTTP.
+func (t transport) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	t.engine.fail("before-send")
+	return t.engine.dial(ctx, network, address)
 }
 
 type transport struct{ engine *Engine }

@@ -78,6 +78,9 @@ func (e *Engine) Adopt(ctx context.Context, deliveryID int64, doc tengi.Document
 			if doc.Kind == "" && step.Op == store.Do {
 				doc.Kind = s.action.Makes
 			}
+			if step.Op == store.Do {
+				out.Refresh = e.firstRefresh(s.action, &doc, e.store.Now())
+			}
 		}
 		if doc.Kind == "" {
 			doc.Kind = tengi.CreditNote

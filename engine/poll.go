@@ -5,15 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/tengi/tengi/connector"
 	"github.com/tengi/tengi/store"
 )
-
-// never is when the schedule of a connection without one is due.
-const never = 100 * 365 * 24 * time.Hour
 
 // maxPolls is how many schedules one node runs at once, so that a slow source does not hold up the others.
 const maxPolls = 16
@@ -21,8 +17,8 @@ const maxPolls = 16
 // poll fires due schedules until ctx ends, and returns when the runs under way have. Any node may fire; each planned time is fired by exactly one.
 // Requests are made under work, which outlives ctx by the grace.
 func (e *Engine) poll(ctx, work context.Context) {
-	p := polls{engine: e, under: map[string]bool{}, room: make(chan struct{}, maxPolls)}
-	defer p.runs.Wait()
+	t := newTurns(maxPolls)
+	defer t.runs.Wait()
 	tick := time.NewTicker(max(e.hurry(time.Second), 20*time.Millisecond))
 	defer tick.Stop()
 	for {
@@ -36,58 +32,23 @@ func (e *Engine) poll(ctx, work context.Context) {
 			e.log.Error("look for due schedules", "error", err)
 		}
 		for _, d := range due {
-			p.start(ctx, work, d)
+			t.start(ctx, d.ConnectionID, func() { // a run that takes longer than its interval is not run beside itself, and stays due
+				if err := e.fire(work, ctx.Done(), d); err != nil {
+					e.log.Error("run a schedule", "connection", d.ConnectionID, "error", err)
+				}
+			})
 		}
 	}
-}
-
-// polls are the runs under way on this node.
-type polls struct {
-	engine *Engine
-	runs   sync.WaitGroup
-	room   chan struct{}
-
-	mu    sync.Mutex
-	under map[string]bool // by connection: a run that takes longer than its interval is not run beside itself
-}
-
-// start runs a due schedule, unless its connection's last run still goes on or there is no room: then it stays due.
-func (p *polls) start(ctx, work context.Context, d store.Due) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.under[d.ConnectionID] || ctx.Err() != nil {
-		return
-	}
-	select {
-	case p.room <- struct{}{}:
-	default:
-		return
-	}
-	p.under[d.ConnectionID] = true
-	p.runs.Go(func() {
-		defer func() {
-			p.mu.Lock()
-			delete(p.under, d.ConnectionID)
-			p.mu.Unlock()
-			<-p.room
-		}()
-		if err := p.engine.fire(work, ctx.Done(), d); err != nil {
-			p.engine.log.Error("run a schedule", "connection", d.ConnectionID, "error", err)
-		}
-	})
 }
 
 // fire runs one due schedule. What was missed while nobody ran collapses into one run.
 func (e *Engine) fire(ctx context.Context, stop <-chan struct{}, d store.Due) error {
 	pipe, ok := e.Pipe(d.ConnectionID)
-	if !ok {
+	if !ok || d.Every <= 0 {
 		return nil
 	}
 	now := e.store.Now()
-	next := now.Add(never)
-	if pipe.Every > 0 {
-		next = d.PlannedAt.Add(now.Sub(d.PlannedAt).Truncate(pipe.Every) + pipe.Every)
-	}
+	next := d.PlannedAt.Add(now.Sub(d.PlannedAt).Truncate(d.Every) + d.Every)
 	runID, won, err := e.store.Fire(ctx, d, next, now)
 	if err != nil || !won {
 		return err
@@ -115,8 +76,6 @@ func (e *Engine) fire(ctx context.Context, stop <-chan struct{}, d store.Due) er
 // pollable says whether a due connection is asked for what is new; one that should be and cannot comes with the reason.
 func pollable(pipe *Pipe) (problem string, ok bool) {
 	switch {
-	case pipe.Every <= 0:
-		return "", false
 	case pipe.Problem != nil:
 		return "the connection has faults and cannot run", false
 	case pipe.Trigger.Poll == nil:
@@ -166,9 +125,13 @@ func (e *Engine) pollPages(ctx context.Context, stop <-chan struct{}, pipe *Pipe
 }
 
 // storePage stores a page of a poll and moves the cursor from at. What is new goes to every connection of the account, as a notice would: the notice
-// may come later, and be a repeat then. What is known already is only joined by the connection that asked.
+// may come later, and be a repeat then. What is known already is only joined by the connection that asked. Of a trigger whose polls are the source's
+// own, everything goes to the connection that asked.
 func (e *Engine) storePage(ctx context.Context, pipe *Pipe, at store.Cursor, page connector.Polled) error {
 	pipes := e.snapshot.Load().bySource[pipe.From.ID]
+	if pipe.Trigger.Own {
+		pipes = []*Pipe{pipe}
+	}
 	events := make([]store.NewEvent, len(page.Events))
 	for i, event := range page.Events {
 		event.AccountID = pipe.From.ID

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -113,6 +116,25 @@ func TestMissedPollsBecomeOne(t *testing.T) {
 	b.later(3 * time.Minute) // the plan goes on as if none had been missed
 	if runs := b.polls(); len(runs) != 3 || !runs[0].PlannedAt.Equal(first.Add(time.Hour+5*time.Minute)) {
 		t.Fatalf("%+v", runs)
+	}
+}
+
+// A connection that is given a schedule later is polled from then on, also by a node that has not read the configuration again.
+func TestScheduleGivenLaterIsPolled(t *testing.T) {
+	t.Parallel()
+	p := &pages{}
+	b := setupWith(t, "key", func(b *bench) { b.source.Triggers[0].Poll = p.poll })
+	if runs := b.polls(); len(runs) != 0 {
+		t.Fatalf("polled without a schedule: %+v", runs)
+	}
+	b.later(time.Minute)
+	c := shop.Connection(func(c *tengi.Connection) { c.Every = 5 * time.Minute })
+	must(t, b.store.SaveConnection(t.Context(), c, b.clock.Now()))
+	for round := range 3 {
+		if runs := b.polls(); len(runs) != round+1 || len(p.asked) != round+1 {
+			t.Fatalf("round %d: asked %d times, %+v", round, len(p.asked), runs)
+		}
+		b.later(5 * time.Minute)
 	}
 }
 
@@ -237,6 +259,84 @@ func TestPointersWithTwoConnections(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" || b.books.Count("issued") != made {
 			t.Errorf("%s: %d invoices %s", name, b.books.Count("issued"), diff)
+		}
+	}
+}
+
+// What a source finds by options of its own is not brought to the account's other connections; one that finds the same joins it.
+func TestOwnPollServesItsConnection(t *testing.T) {
+	t.Parallel()
+	p := &pages{given: map[string][]string{"": {"A1"}}}
+	every := shop.Connection(func(c *tengi.Connection) { c.Every = 5 * time.Minute })
+	second := shop.Connection(func(c *tengi.Connection) { c.ID, c.Key = "con_2", "second" })
+	b := setupWith(t, "key", func(b *bench) { b.source.Triggers[0].Poll, b.source.Triggers[0].Own = p.poll, true }, every, second)
+	b.polls()
+	b.settle()
+	if n := b.books.Count("issued"); n != 1 {
+		t.Fatalf("%d invoices, want that of the connection that asked", n)
+	}
+	second.Every = time.Minute
+	b.save(second)
+	b.polls()
+	b.settle()
+	if n := b.books.Count("issued"); n != 2 {
+		t.Fatalf("%d invoices when the second has found it too", n)
+	}
+}
+
+// A hint has a source polled soon, once for many hints, and nothing of it is lost when the account has no schedule.
+func TestHint(t *testing.T) {
+	t.Parallel()
+	p := &pages{}
+	b := polling(t, p)
+	b.polls()
+	a, _ := b.engine.Account("acc_shop")
+	for range 3 {
+		must(t, b.engine.Hint(t.Context(), a))
+	}
+	b.polls()
+	if len(p.asked) != 1 {
+		t.Fatalf("asked %d times before the delay was over", len(p.asked))
+	}
+	b.later(hintDelay)
+	b.polls()
+	b.polls()
+	if len(p.asked) != 2 {
+		t.Fatalf("asked %d times, want once more", len(p.asked))
+	}
+	must(t, b.engine.Hint(t.Context(), a))
+	b.later(hintDelay)
+	b.polls()
+	if len(p.asked) != 3 {
+		t.Fatalf("asked %d times after another hint", len(p.asked))
+	}
+}
+
+// A source that reads files finds those of its own workspace, and says what is wrong when it may read none.
+func TestPollReadsFiles(t *testing.T) {
+	t.Parallel()
+	for _, files := range []fs.FS{nil, fstest.MapFS{"ws/in/order.txt": {Data: []byte("A1")}, "other/in/order.txt": {Data: []byte("B1")}}} {
+		var read []byte
+		p := &pages{}
+		b := setupWith(t, "key", func(b *bench) {
+			b.files = files
+			b.source.Triggers[0].Poll = func(ctx context.Context, c *connector.Client, at connector.Cursor) (connector.Polled, error) {
+				folder, err := c.Folder("in")
+				if err != nil {
+					return connector.Polled{}, err
+				}
+				if read, err = fs.ReadFile(folder, "order.txt"); err != nil {
+					return connector.Polled{}, err
+				}
+				return p.poll(ctx, c, at)
+			}
+		}, shop.Connection(func(c *tengi.Connection) { c.Every = 5 * time.Minute }))
+		runs := b.polls()
+		if files == nil && (len(runs) != 1 || !strings.Contains(runs[0].Problem, "--files")) {
+			t.Errorf("without a folder: %+v", runs)
+		}
+		if files != nil && (string(read) != "A1" || runs[0].Problem != "") {
+			t.Errorf("read %q: %+v", read, runs)
 		}
 	}
 }

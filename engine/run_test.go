@@ -231,7 +231,7 @@ func TestLateAnswerOfALostLease(t *testing.T) {
 				zombie.Go(func() { b.workOne() })
 				<-g.inside
 				b.later(3 * time.Minute) // the intent renewed the lease
-				_, err := b.store.Expire(t.Context(), b.clock.Now(), "")
+				_, err := b.store.Expire(t.Context(), b.clock.Now(), "", nil)
 				must(t, err)
 				other, err := b.start("other")
 				must(t, err)

@@ -30,7 +30,8 @@ type Snapshot struct {
 	accounts   map[string]*Account
 	hooks      map[[sha256.Size]byte]*Account
 	pipes      map[string]*Pipe
-	bySource   map[string][]*Pipe // by the source's account
+	bySource   map[string][]*Pipe      // by the source's account
+	narrow     map[string][]store.Lane // by account: the lanes of those that may work only so many deliveries at once
 }
 
 // Secrets is what an account seals: what its connector asks for, and its webhook token.
@@ -51,7 +52,8 @@ func (e *Engine) Reload(ctx context.Context) error {
 		return err
 	}
 	old := e.snapshot.Load()
-	s := &Snapshot{workspaces: map[string]tengi.Workspace{}, accounts: map[string]*Account{}, hooks: map[[sha256.Size]byte]*Account{}, pipes: map[string]*Pipe{}, bySource: map[string][]*Pipe{}}
+	s := &Snapshot{workspaces: map[string]tengi.Workspace{}, accounts: map[string]*Account{}, hooks: map[[sha256.Size]byte]*Account{}, pipes: map[string]*Pipe{},
+		bySource: map[string][]*Pipe{}, narrow: map[string][]store.Lane{}}
 	for _, w := range read.Workspaces {
 		s.workspaces[w.ID] = w
 	}
@@ -69,6 +71,11 @@ func (e *Engine) Reload(ctx context.Context) error {
 		}
 		s.pipes[c.ID] = pipe
 		s.bySource[c.Source.AccountID] = append(s.bySource[c.Source.AccountID], pipe)
+		for _, l := range pipe.usableLanes() {
+			if l.InFlight > 0 {
+				s.narrow[l.AccountID] = append(s.narrow[l.AccountID], l)
+			}
+		}
 	}
 	e.snapshot.Store(s)
 	e.askAll()
@@ -159,8 +166,12 @@ func (e *Engine) Pipe(id string) (*Pipe, bool) {
 
 // client makes the client for one piece of work at an account.
 func (e *Engine) client(a *Account, options field.Values, journal connector.Journal, ref tengi.Ref) (*connector.Client, error) {
+	var dial connector.DialFunc
+	if e.dial != nil {
+		dial = transport{e}.Dial
+	}
 	return connector.NewClient(connector.ClientConfig{
-		Connector: a.Connector, Account: &a.Account, Workspace: a.Workspace, Options: options, Session: a.session, HTTP: transport{e}, Now: e.store.Now,
+		Connector: a.Connector, Account: &a.Account, Workspace: a.Workspace, Options: options, Session: a.session, HTTP: transport{e}, Dial: dial, Files: e.files, Now: e.store.Now,
 		Journal: journal, Ref: ref, Careless: e.testing.Careless, Wait: func(d time.Duration) time.Duration { return e.hurry(d) },
 	})
 }

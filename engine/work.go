@@ -15,6 +15,12 @@ import (
 
 // work brings one claimed delivery as far as it goes: operation by operation, each recorded before the next begins.
 func (e *Engine) work(ctx context.Context, d store.Claimed) {
+	if hopeless(d) {
+		if err := e.giveUp(ctx, d); err != nil {
+			e.log.Error("leave a delivery to a person", "delivery", d.ID, "error", err)
+		}
+		return
+	}
 	for {
 		again, err := e.operateSafely(ctx, d)
 		switch {
@@ -262,8 +268,8 @@ func (j *job) close(out *store.Outcome, decides bool) {
 }
 
 // attempt describes one try of an operation for the record.
-func (j *job) attempt(key string, op store.Op, client *connector.Client, started time.Time, err error) *store.Attempt {
-	a := &store.Attempt{StepKey: key, Op: op, Outcome: "done", Node: j.engine.node, StartedAt: started, EndedAt: j.engine.store.Now()}
+func (e *Engine) attempt(key string, op store.Op, client *connector.Client, started time.Time, err error) *store.Attempt {
+	a := &store.Attempt{StepKey: key, Op: op, Outcome: "done", Node: e.node, StartedAt: started, EndedAt: e.store.Now()}
 	if client != nil {
 		a.Exchanges, _ = json.Marshal(client.Recorded()) // plain structs always encode
 	}

@@ -52,7 +52,7 @@ func (s Set) check(path string) []error {
 }
 
 // checkShape checks what only some types may have.
-func (f Field) checkShape(wrong func(string, ...any)) {
+func (f *Field) checkShape(wrong func(string, ...any)) {
 	if nested := f.Type == List || f.Type == Group; nested != (len(f.Children) > 0) {
 		wrong("a list and a group have children, and no other type does")
 	}
@@ -69,6 +69,9 @@ func (f Field) checkShape(wrong func(string, ...any)) {
 		}
 		seen[option.Value] = true
 	}
+	if f.Template && (f.Type != Text && f.Type != LongText || f.Secret) {
+		wrong("only a text that is no secret can be a template")
+	}
 	if f.Pattern == "" {
 		return
 	}
@@ -82,7 +85,7 @@ func (f Field) checkShape(wrong func(string, ...any)) {
 }
 
 // checkBounds checks that the bounds are of the kind that the type has, and in order.
-func (f Field) checkBounds(wrong func(string, ...any)) {
+func (f *Field) checkBounds(wrong func(string, ...any)) {
 	if f.Min == "" && f.Max == "" {
 		return
 	}
@@ -119,15 +122,15 @@ func (f Field) checkBounds(wrong func(string, ...any)) {
 }
 
 // checkValues checks the default and the example by parsing them as if somebody had given them.
-func (f Field) checkValues(wrong func(string, ...any)) {
+func (f *Field) checkValues(wrong func(string, ...any)) {
 	if f.Secret && f.literal() {
 		wrong("a secret has no default that everybody can read")
 	}
-	bare := f
+	bare := *f
 	bare.Required = false
 	if f.literal() {
 		var p parser
-		if _, ok := p.field(bare, f.Default, "default"); !ok {
+		if _, ok := p.field(&bare, f.Default, "default"); !ok {
 			wrong("%w", errors.Join(p.faults.Err(), errors.New("its default is not a value of it")))
 		}
 	}
@@ -135,7 +138,7 @@ func (f Field) checkValues(wrong func(string, ...any)) {
 		return
 	}
 	var p parser
-	if _, ok := p.field(bare, f.Example, "example"); !ok {
+	if _, ok := p.field(&bare, f.Example, "example"); !ok {
 		wrong("%w", errors.Join(p.faults.Err(), errors.New("its example is not a value of it")))
 	}
 }

@@ -74,7 +74,6 @@ func plainMap(v reflect.Value) any {
 
 // boolOf reads yes and no as JSON, YAML, HTML forms and sheets write them.
 func boolOf(x any) (any, *problem) {
-	wrong := &problem{code: CodeType, message: "must be true or false"}
 	switch x := x.(type) {
 	case bool:
 		return x, nil
@@ -88,7 +87,7 @@ func boolOf(x any) (any, *problem) {
 	case int64, uint64, float64, json.Number, decimal.Decimal:
 		d, notNumber := numberOf(x)
 		if notNumber != nil {
-			return nil, wrong
+			return nil, notBool()
 		}
 		switch d.String() {
 		case "1":
@@ -97,32 +96,36 @@ func boolOf(x any) (any, *problem) {
 			return false, nil
 		}
 	}
-	return nil, wrong
+	return nil, notBool()
 }
+
+func notBool() *problem { return &problem{code: CodeType, message: "must be true or false"} }
 
 // dateOf reads a calendar date. A point in time given as text is refused: which date it is depends on a time zone nobody named.
 func dateOf(x any) (any, *problem) {
-	wrong := &problem{code: CodeType, message: "must be a date that exists, written like 2026-11-22"}
 	switch x := x.(type) {
 	case time.Time:
 		if x.Year() < 1 || x.Year() > 9999 {
-			return nil, wrong
+			return nil, notDate()
 		}
 		return x.Format(time.DateOnly), nil
 	case string:
 		text := strings.TrimSpace(x)
 		day, err := time.Parse(time.DateOnly, text)
 		if err != nil || day.Year() < 1 {
-			return nil, wrong
+			return nil, notDate()
 		}
 		return text, nil
 	}
-	return nil, wrong
+	return nil, notDate()
+}
+
+func notDate() *problem {
+	return &problem{code: CodeType, message: "must be a date that exists, written like 2026-11-22"}
 }
 
 // timeOf reads a point in time with its offset from UTC.
 func timeOf(x any) (any, *problem) {
-	wrong := &problem{code: CodeType, message: "must be a date and time with its time zone, written like 2026-11-22T14:30:00Z"}
 	var t time.Time
 	switch x := x.(type) {
 	case time.Time:
@@ -130,16 +133,20 @@ func timeOf(x any) (any, *problem) {
 	case string:
 		var err error
 		if t, err = time.Parse(time.RFC3339Nano, strings.TrimSpace(x)); err != nil {
-			return nil, wrong
+			return nil, notTime()
 		}
 	default:
-		return nil, wrong
+		return nil, notTime()
 	}
 	t, ok := stamp(t)
 	if !ok {
-		return nil, wrong
+		return nil, notTime()
 	}
 	return t, nil
+}
+
+func notTime() *problem {
+	return &problem{code: CodeType, message: "must be a date and time with its time zone, written like 2026-11-22T14:30:00Z"}
 }
 
 // stamp brings a time into the one form that its text gives back: UTC or a plain offset in whole minutes. Both also drop the monotonic clock.

@@ -28,7 +28,7 @@ func (s Set) Decode(data json.RawMessage) (Values, error) {
 
 func (s Set) decode(object map[string]any, path string) (Values, error) {
 	values := make(Values, len(object))
-	for _, key := range slices.Sorted(maps.Keys(object)) {
+	for _, key := range slices.Sorted(maps.Keys(object)) { // so that the same fault comes first every time
 		f, ok := s.field(key)
 		if !ok {
 			return nil, fmt.Errorf("decode %s: the set has no such field", path+ShownName(key))
@@ -42,11 +42,12 @@ func (s Set) decode(object map[string]any, path string) (Values, error) {
 	return values, nil
 }
 
-func (f Field) decode(x any, path string) (any, error) {
-	wrong := fmt.Errorf("decode %s: not a stored value of type %s", path, f.Type)
+func (f *Field) decode(x any, path string) (any, error) {
 	switch x := x.(type) {
 	case string:
-		return f.decodeText(x, wrong)
+		if value, ok := f.decodeText(x); ok {
+			return value, nil
+		}
 	case bool:
 		if f.Type == Bool {
 			return x, nil
@@ -64,34 +65,33 @@ func (f Field) decode(x any, path string) (any, error) {
 		case Group:
 			return f.Children.decode(x, path+".")
 		case Pairs:
-			return decodePairs(x, wrong)
+			if pairs, ok := decodePairs(x); ok {
+				return pairs, nil
+			}
 		}
 	}
-	return nil, wrong
+	return nil, fmt.Errorf("decode %s: not a stored value of type %s", path, f.Type)
 }
 
 // decodeText reads the types that are stored as texts.
-func (f Field) decodeText(text string, wrong error) (any, error) {
+func (f *Field) decodeText(text string) (any, bool) {
 	switch {
 	case f.isText():
-		return text, nil
+		return text, true
 	case f.isDecimal():
-		if d, err := money.ParseDecimal(text); err == nil {
-			return d, nil
-		}
+		d, err := money.ParseDecimal(text)
+		return d, err == nil
 	case f.Type == DateTime:
 		t, err := time.Parse(time.RFC3339Nano, text)
 		if err != nil {
-			return nil, wrong
+			return nil, false
 		}
-		if t, ok := stamp(t); ok {
-			return t, nil
-		}
+		return stamp(t)
 	}
-	return nil, wrong
+	return nil, false
 }
 
-func (f Field) decodeRows(rows []any, path string) (any, error) {
+func (f *Field) decodeRows(rows []any, path string) (any, error) {
 	values := make([]Values, len(rows))
 	for i, x := range rows {
 		at := path + "[" + strconv.Itoa(i) + "]"
@@ -107,16 +107,16 @@ func (f Field) decodeRows(rows []any, path string) (any, error) {
 	return values, nil
 }
 
-func decodePairs(entries map[string]any, wrong error) (any, error) {
+func decodePairs(entries map[string]any) (any, bool) {
 	pairs := make(map[string]string, len(entries))
 	for name, x := range entries {
 		text, ok := x.(string)
 		if !ok {
-			return nil, wrong
+			return nil, false
 		}
 		pairs[name] = text
 	}
-	return pairs, nil
+	return pairs, true
 }
 
 // maxDepth bounds how deep stored JSON nests: no set comes near it.
@@ -130,9 +130,18 @@ func ReadJSON(data []byte) (map[string]any, error) {
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
-	x, err := readValue(dec, 0)
-	if err != nil {
-		return nil, err
+	var x any
+	if err := dec.Decode(&x); err != nil {
+		return nil, errSyntax
+	}
+	// A key that stands twice leaves one member of two. Then, and where the nesting is deep, reading token by token tells what is wrong and where.
+	if colons, depth := outline(data); colons != members(x) || depth > maxDepth {
+		dec = json.NewDecoder(bytes.NewReader(data))
+		dec.UseNumber()
+		var err error
+		if x, err = readValue(dec, 0); err != nil {
+			return nil, err
+		}
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("something follows the JSON object")
@@ -142,6 +151,45 @@ func ReadJSON(data []byte) (map[string]any, error) {
 		return nil, errors.New("not a JSON object")
 	}
 	return object, nil
+}
+
+// outline counts the colons of valid JSON that stand outside of texts, and how deep it nests. What follows the value is counted as well.
+func outline(data []byte) (colons, depth int) {
+	level, text := 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case c == '\\': // only inside texts
+			i++
+		case c == '"':
+			text = !text
+		case text:
+		case c == ':':
+			colons++
+		case c == '{', c == '[':
+			level++
+			depth = max(depth, level)
+		case c == '}', c == ']':
+			level--
+		}
+	}
+	return colons, depth
+}
+
+// members counts the members of all objects in a decoded value.
+func members(x any) int {
+	n := 0
+	switch x := x.(type) {
+	case map[string]any:
+		n = len(x)
+		for _, member := range x {
+			n += members(member)
+		}
+	case []any:
+		for _, item := range x {
+			n += members(item)
+		}
+	}
+	return n
 }
 
 // errSyntax stands for the decoder's own errors, whose texts may quote what they read.

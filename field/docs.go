@@ -27,7 +27,7 @@ func (s Set) rows(out *strings.Builder, path string) {
 }
 
 // meaning is the label and all that a person should know of the field.
-func (f Field) meaning() string {
+func (f *Field) meaning() string {
 	parts := []string{"**" + cell(f.Label) + "**"}
 	if f.Help != "" {
 		parts = append(parts, cell(f.Help))
@@ -56,7 +56,7 @@ func (f Field) meaning() string {
 }
 
 // typeText is the type with its bounds: "int, 1 to 90".
-func (f Field) typeText() string {
+func (f *Field) typeText() string {
 	text := string(f.Type)
 	switch {
 	case f.Min != "" && f.Max != "":
@@ -75,7 +75,7 @@ func (f Field) typeText() string {
 	return text
 }
 
-func (f Field) requiredText() string {
+func (f *Field) requiredText() string {
 	if f.Required {
 		return "yes"
 	}

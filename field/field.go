@@ -35,6 +35,9 @@ type Field struct {
 	Required bool
 	Secret   bool // write-only, sealed at rest, masked everywhere
 	Advanced bool // not needed for an ordinary set-up
+	// Template says of an account's setting that it is itself a template, such as "{{ data.id }}", which its connector has rendered over every notice.
+	// It is compiled before it is stored.
+	Template bool
 	// Default is of a setting: its value when none is given. Of an action's input: a template, such as "{{ sale.customer.email }}". [Set.Parse]
 	// fills it in where the key is absent, unless it is a template; a key that is there and empty stays empty.
 	Default string

@@ -18,7 +18,6 @@ const maxNumber = 64
 
 // numberOf reads a number that is not a text. It never rounds.
 func numberOf(x any) (decimal.Decimal, *problem) {
-	wrong := &problem{code: CodeType, message: "must be a number"}
 	var text string
 	switch x := x.(type) {
 	case int64:
@@ -35,17 +34,19 @@ func numberOf(x any) (decimal.Decimal, *problem) {
 			return decimal.Decimal{}, &problem{code: CodeType, message: "has too many digits to come as a JSON number; write it as text, in quotes"}
 		}
 	default:
-		return decimal.Decimal{}, wrong
+		return decimal.Decimal{}, notNumber()
 	}
 	if len(text) > maxNumber {
-		return decimal.Decimal{}, wrong
+		return decimal.Decimal{}, notNumber()
 	}
 	d, err := decimal.NewFromString(text)
 	if err != nil {
-		return decimal.Decimal{}, wrong
+		return decimal.Decimal{}, notNumber()
 	}
 	return settle(d)
 }
+
+func notNumber() *problem { return &problem{code: CodeType, message: "must be a number"} }
 
 // settle refuses numbers beyond all measure, and writes out those like 25e3, so that a number has one form: digits and decimals.
 func settle(d decimal.Decimal) (decimal.Decimal, *problem) {
@@ -60,24 +61,25 @@ func settle(d decimal.Decimal) (decimal.Decimal, *problem) {
 
 // intOf reads a whole number.
 func intOf(x any) (any, *problem) {
-	wrong := &problem{code: CodeType, message: "must be a whole number"}
 	var d decimal.Decimal
 	if text, ok := x.(string); ok {
 		var err error
 		if d, err = money.ParseDecimal(strings.TrimSpace(text)); err != nil {
-			return nil, wrong
+			return nil, notWhole()
 		}
 	} else {
-		var notNumber *problem
-		if d, notNumber = numberOf(x); notNumber != nil {
-			return nil, notNumber
+		var wrong *problem
+		if d, wrong = numberOf(x); wrong != nil {
+			return nil, wrong
 		}
 	}
 	if !d.IsInteger() || !d.BigInt().IsInt64() {
-		return nil, wrong
+		return nil, notWhole()
 	}
 	return d.IntPart(), nil
 }
+
+func notWhole() *problem { return &problem{code: CodeType, message: "must be a whole number"} }
 
 // decimalOf reads a number of one of the decimal types.
 func decimalOf(t Type, x any) (any, *problem) {
@@ -125,7 +127,7 @@ func decimalText(t Type, text string) (decimal.Decimal, error) {
 func currencySign(r rune) bool { return unicode.IsLetter(r) || unicode.Is(unicode.Sc, r) }
 
 // bounds holds a value against Min and Max.
-func (f Field) bounds(value any) *problem {
+func (f *Field) bounds(value any) *problem {
 	switch v := value.(type) {
 	case int64:
 		return f.within(decimal.NewFromInt(v))
@@ -143,22 +145,26 @@ func (f Field) bounds(value any) *problem {
 }
 
 // within holds a number against the bounds. A bound that is no number is a fault of the declaration, which Check reports.
-func (f Field) within(d decimal.Decimal) *problem {
+func (f *Field) within(d decimal.Decimal) *problem {
 	lowest, highest := f.Min, f.Max
 	if f.Type == VAT {
 		lowest, highest = or(lowest, "0"), or(highest, "100")
 	}
-	if bound, err := money.ParseDecimal(lowest); err == nil && d.LessThan(bound) {
-		return &problem{code: CodeTooSmall, message: "must be at least " + lowest}
+	if lowest != "" {
+		if bound, err := money.ParseDecimal(lowest); err == nil && d.LessThan(bound) {
+			return &problem{code: CodeTooSmall, message: "must be at least " + lowest}
+		}
 	}
-	if bound, err := money.ParseDecimal(highest); err == nil && d.GreaterThan(bound) {
-		return &problem{code: CodeTooLarge, message: "must be at most " + highest}
+	if highest != "" {
+		if bound, err := money.ParseDecimal(highest); err == nil && d.GreaterThan(bound) {
+			return &problem{code: CodeTooLarge, message: "must be at most " + highest}
+		}
 	}
 	return nil
 }
 
 // days holds a date against the bounds. Dates in this form sort as texts.
-func (f Field) days(day string) *problem {
+func (f *Field) days(day string) *problem {
 	if f.Min != "" && day < f.Min {
 		return &problem{code: CodeTooSmall, message: "must not be before " + f.Min}
 	}
@@ -169,7 +175,7 @@ func (f Field) days(day string) *problem {
 }
 
 // length holds the length of a text against the bounds.
-func (f Field) length(n int) *problem {
+func (f *Field) length(n int) *problem {
 	if least, _ := f.limits(0); n < least {
 		return &problem{code: CodeTooSmall, message: "must have at least " + strconv.Itoa(least) + " characters"}
 	}
@@ -180,7 +186,7 @@ func (f Field) length(n int) *problem {
 }
 
 // count holds the number of rows or entries against the bounds.
-func (f Field) count(n int, of string) *problem {
+func (f *Field) count(n int, of string) *problem {
 	least, most := f.limits(MaxRows)
 	if n < least {
 		return &problem{code: CodeTooSmall, message: "must have at least " + strconv.Itoa(least) + " " + of}
@@ -192,10 +198,15 @@ func (f Field) count(n int, of string) *problem {
 }
 
 // limits is Min and Max as counts; a Max that is not given is most.
-func (f Field) limits(most int) (int, int) {
-	least, _ := strconv.Atoi(f.Min)
-	if n, err := strconv.Atoi(f.Max); err == nil {
-		most = n
+func (f *Field) limits(most int) (int, int) {
+	least := 0
+	if f.Min != "" { // as most have none, and even the error of an empty one is made anew each time
+		least, _ = strconv.Atoi(f.Min)
+	}
+	if f.Max != "" {
+		if n, err := strconv.Atoi(f.Max); err == nil {
+			most = n
+		}
 	}
 	return least, most
 }

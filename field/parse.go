@@ -2,7 +2,6 @@ package field
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +13,7 @@ import (
 const template = "{{"
 
 // literal says whether the field has a default that is a value and not a template.
-func (f Field) literal() bool { return f.Default != "" && !strings.Contains(f.Default, template) }
+func (f *Field) literal() bool { return f.Default != "" && !strings.Contains(f.Default, template) }
 
 // Parse turns raw values, as forms, JSON, YAML and mappings give them, into the Go types that the field types name, and checks them against the
 // set: required, bounds, pattern, options, keys that are no fields. It takes texts, bools, numbers (float64, json.Number, every kind of int,
@@ -32,9 +31,12 @@ func (s Set) Parse(raw map[string]any) (Values, Faults) {
 }
 
 // parser collects the faults of one Parse.
-type parser struct{ faults Faults }
+type parser struct {
+	faults   Faults
+	patterns patterns // compiled before; nil = as they are met
+}
 
-func (p *parser) fault(f Field, path string, wrong *problem) {
+func (p *parser) fault(f *Field, path string, wrong *problem) {
 	message := wrong.message
 	if f.Secret && wrong.reveals {
 		message = "is not of the right form"
@@ -49,9 +51,10 @@ type problem struct {
 }
 
 func (p *parser) set(s Set, raw map[string]any, path string) Values {
-	values := Values{}
-	for _, f := range s {
-		if !s.shown(f, raw, len(s)) {
+	values := make(Values, len(raw))
+	for i := range s {
+		f := &s[i]
+		if !p.shown(s, f, raw, len(s)) {
 			continue
 		}
 		x, given := raw[f.Key]
@@ -66,20 +69,26 @@ func (p *parser) set(s Set, raw map[string]any, path string) Values {
 	return values
 }
 
+// Shown says whether a field of the set counts beside the given raw values: whether its condition holds, and that of the field it depends on in turn.
+func (s Set) Shown(key string, raw map[string]any) bool {
+	f, ok := s.field(key)
+	return ok && new(parser).shown(s, f, raw, len(s))
+}
+
 // shown says whether the field's condition holds, and that of the field it depends on in turn. left bounds the chain, should it be a circle.
-func (s Set) shown(f Field, raw map[string]any, left int) bool {
+func (p *parser) shown(s Set, f *Field, raw map[string]any, left int) bool {
 	if f.DependsOn == nil {
 		return true
 	}
 	on, ok := s.field(f.DependsOn.Key)
-	if !ok || left == 0 || !s.shown(on, raw, left-1) {
+	if !ok || left == 0 || !p.shown(s, on, raw, left-1) {
 		return false
 	}
 	x, given := raw[on.Key]
 	if !given && on.literal() {
 		x = on.Default
 	}
-	var quiet parser
+	quiet := parser{patterns: p.patterns} // its faults are not this field's
 	value, ok := quiet.field(on, x, "")
 	if !ok && on.Type == Bool && len(quiet.faults) == 0 {
 		value = false // a box that is not ticked is not sent at all
@@ -103,17 +112,17 @@ func conditionText(value any) string {
 }
 
 // field finds the field of a key.
-func (s Set) field(key string) (Field, bool) {
-	for _, f := range s {
-		if f.Key == key {
-			return f, true
+func (s Set) field(key string) (*Field, bool) {
+	for i := range s {
+		if s[i].Key == key {
+			return &s[i], true
 		}
 	}
-	return Field{}, false
+	return nil, false
 }
 
 // field parses one value. It is false when there is none or it is wrong, which is then among the faults.
-func (p *parser) field(f Field, x any, path string) (any, bool) {
+func (p *parser) field(f *Field, x any, path string) (any, bool) {
 	x = plain(x)
 	if empty(x) {
 		if f.Required {
@@ -138,7 +147,7 @@ func (p *parser) field(f Field, x any, path string) (any, bool) {
 		wrong = f.bounds(value)
 	}
 	if wrong == nil {
-		wrong = f.matches(value)
+		wrong = p.matches(f, value)
 	}
 	if wrong != nil {
 		p.fault(f, path, wrong)
@@ -163,7 +172,7 @@ func empty(x any) bool {
 }
 
 // scalar converts a value to the Go type of the field.
-func scalar(f Field, x any) (any, *problem) {
+func scalar(f *Field, x any) (any, *problem) {
 	switch f.Type {
 	case Bool:
 		return boolOf(x)
@@ -183,28 +192,28 @@ func scalar(f Field, x any) (any, *problem) {
 	return nil, &problem{code: CodeType, message: "has a type that is not known"}
 }
 
-// matches holds a text against the field's Pattern.
-func (f Field) matches(value any) *problem {
+// matches holds a text against the field's Pattern. One that does not compile, which Check reports, matches nothing.
+func (p *parser) matches(f *Field, value any) *problem {
 	text, ok := value.(string)
 	if !ok || f.Pattern == "" {
 		return nil
 	}
-	pattern, err := f.pattern()
-	if err != nil || !pattern.MatchString(text) {
-		message := "does not have the right form"
-		if f.Example != "" && !f.Secret {
-			message += ", such as " + f.Example
-		}
-		return &problem{code: CodePattern, message: message}
+	pattern, compiled := p.patterns[f.Pattern]
+	if !compiled {
+		pattern = anchored(f.Pattern)
 	}
-	return nil
+	if pattern != nil && pattern.MatchString(text) {
+		return nil
+	}
+	message := "does not have the right form"
+	if f.Example != "" && !f.Secret {
+		message += ", such as " + f.Example
+	}
+	return &problem{code: CodePattern, message: message}
 }
 
-// pattern compiles the Pattern so that the whole value must match.
-func (f Field) pattern() (*regexp.Regexp, error) { return regexp.Compile(`\A(?:` + f.Pattern + `)\z`) }
-
 // list parses the rows of a List.
-func (p *parser) list(f Field, x any, path string) (any, bool) {
+func (p *parser) list(f *Field, x any, path string) (any, bool) {
 	rows, ok := x.([]any)
 	if !ok {
 		p.fault(f, path, &problem{code: CodeType, message: "must be a list"})
@@ -229,7 +238,7 @@ func (p *parser) list(f Field, x any, path string) (any, bool) {
 }
 
 // group parses the fields of a Group.
-func (p *parser) group(f Field, x any, path string) (any, bool) {
+func (p *parser) group(f *Field, x any, path string) (any, bool) {
 	fields, ok := x.(map[string]any)
 	if !ok {
 		p.fault(f, path, &problem{code: CodeType, message: "must be a group of fields"})
@@ -241,7 +250,7 @@ func (p *parser) group(f Field, x any, path string) (any, bool) {
 }
 
 // pairs parses names with their texts. Names and texts are one line each, as HTTP headers must be.
-func (p *parser) pairs(f Field, x any, path string) (any, bool) {
+func (p *parser) pairs(f *Field, x any, path string) (any, bool) {
 	entries, ok := x.(map[string]any)
 	if !ok {
 		p.fault(f, path, &problem{code: CodeType, message: "must be names with their values"})

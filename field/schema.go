@@ -33,7 +33,7 @@ func (s Set) object() map[string]any {
 			required = append(required, f.Key)
 		default:
 			conditions = append(conditions, map[string]any{
-				"if":   map[string]any{"allOf": s.conditions(f)},
+				"if":   map[string]any{"allOf": s.conditions(&f)},
 				"then": map[string]any{"required": []string{f.Key}},
 			})
 		}
@@ -49,7 +49,7 @@ func (s Set) object() map[string]any {
 }
 
 // conditions is what must hold for a field to be shown: its own condition and those of the fields it depends on.
-func (s Set) conditions(f Field) []any {
+func (s Set) conditions(f *Field) []any {
 	var all []any
 	for range s { // as many as there are fields, should the conditions make a circle
 		if f.DependsOn == nil {
@@ -70,7 +70,7 @@ func (s Set) conditions(f Field) []any {
 }
 
 // absent is what a Condition sees of the field when its key is not given.
-func (f Field) absent() string {
+func (f *Field) absent() string {
 	if f.literal() {
 		return f.Default
 	}
@@ -81,7 +81,7 @@ func (f Field) absent() string {
 }
 
 // jsonValues turns the values of a Condition into those of the field's JSON type.
-func (f Field) jsonValues(texts []string) []any {
+func (f *Field) jsonValues(texts []string) []any {
 	values := make([]any, len(texts))
 	for i, text := range texts {
 		values[i] = text
@@ -95,7 +95,7 @@ func (f Field) jsonValues(texts []string) []any {
 }
 
 // schema describes one field.
-func (f Field) schema() map[string]any {
+func (f *Field) schema() map[string]any {
 	schema := f.typeSchema()
 	for key, text := range map[string]string{"title": f.Label, "description": f.Help} {
 		if text != "" {
@@ -115,7 +115,7 @@ func (f Field) schema() map[string]any {
 }
 
 // typeSchema describes the values of a field's type within its bounds.
-func (f Field) typeSchema() map[string]any {
+func (f *Field) typeSchema() map[string]any {
 	schema := map[string]any{"type": "string"}
 	switch f.Type {
 	case Int:
@@ -154,7 +154,7 @@ func (f Field) typeSchema() map[string]any {
 	return schema
 }
 
-func (f Field) textSchema(schema map[string]any) {
+func (f *Field) textSchema(schema map[string]any) {
 	longest := MaxText
 	switch f.Type {
 	case Email:
@@ -169,7 +169,7 @@ func (f Field) textSchema(schema map[string]any) {
 }
 
 // numberBounds states bounds of numbers. They bind numbers only; for decimals sent as texts the schema has no words.
-func (f Field) numberBounds(schema map[string]any) {
+func (f *Field) numberBounds(schema map[string]any) {
 	lowest, highest := f.Min, f.Max
 	if f.Type == VAT {
 		lowest, highest = or(lowest, "0"), or(highest, "100")
@@ -182,7 +182,7 @@ func (f Field) numberBounds(schema map[string]any) {
 }
 
 // countBounds states bounds of lengths and numbers of rows.
-func (f Field) countBounds(schema map[string]any, least, most string, limit int) {
+func (f *Field) countBounds(schema map[string]any, least, most string, limit int) {
 	low, high := f.limits(limit)
 	if low == 0 && f.Required {
 		low = 1

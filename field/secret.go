@@ -19,7 +19,7 @@ func (s Set) Mask(raw map[string]any) map[string]any {
 	for key, x := range raw {
 		f, ok := s.field(key)
 		if !ok {
-			f.Secret = true
+			f = &Field{Secret: true}
 		}
 		shown[key] = f.mask(plain(x))
 	}
@@ -27,7 +27,7 @@ func (s Set) Mask(raw map[string]any) map[string]any {
 }
 
 // mask hides a value as far as the field is secret.
-func (f Field) mask(x any) any {
+func (f *Field) mask(x any) any {
 	switch {
 	case empty(x):
 		return x
@@ -38,7 +38,7 @@ func (f Field) mask(x any) any {
 		}
 		hidden := make(map[string]any, len(entries))
 		for name, text := range entries {
-			hidden[name] = Field{Secret: true}.mask(plain(text))
+			hidden[name] = (&Field{Secret: true}).mask(plain(text))
 		}
 		return hidden
 	case f.Type == List:
@@ -65,7 +65,7 @@ func (f Field) mask(x any) any {
 }
 
 // maskRow hides what is secret in one row of a List, or in a Group.
-func (f Field) maskRow(x any) any {
+func (f *Field) maskRow(x any) any {
 	if row, ok := x.(map[string]any); ok {
 		return f.Children.Mask(row)
 	}
@@ -106,7 +106,7 @@ func (s Set) Lookup(path string) (Field, bool) {
 	if deeper {
 		return f.Children.Lookup(rest)
 	}
-	return f, true
+	return *f, true
 }
 
 // Defaults is the Default of every field that has one, by key: those of int and bool fields in their Go type unless they are templates, all others
@@ -119,7 +119,7 @@ func (s Set) Defaults() map[string]any {
 		}
 		defaults[f.Key] = f.Default
 		if f.literal() && (f.Type == Int || f.Type == Bool) {
-			if value, wrong := scalar(f, f.Default); wrong == nil {
+			if value, wrong := scalar(&f, f.Default); wrong == nil {
 				defaults[f.Key] = value
 			}
 		}

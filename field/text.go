@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/mail"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -74,7 +75,7 @@ func textFrom(x any) (string, *problem) {
 }
 
 // optionOf reads a Select, whose options may look like numbers and bools to a decoder.
-func optionOf(f Field, x any) (any, *problem) {
+func optionOf(f *Field, x any) (any, *problem) {
 	if yes, ok := x.(bool); ok {
 		x = conditionText(yes)
 	}
@@ -83,11 +84,11 @@ func optionOf(f Field, x any) (any, *problem) {
 		return nil, wrong
 	}
 	text = strings.TrimSpace(text)
+	if slices.ContainsFunc(f.Options, func(o Option) bool { return o.Value == text }) {
+		return text, nil
+	}
 	values := make([]string, len(f.Options))
 	for i, option := range f.Options {
-		if option.Value == text {
-			return text, nil
-		}
 		values[i] = option.Value
 	}
 	return nil, &problem{code: CodeOption, message: "must be one of " + strings.Join(values, ", ")}
@@ -135,11 +136,10 @@ func pairText(x any) (string, *problem) {
 // email wants exactly one plain address that a mail server takes: RFC 5321 allows 64 bytes before the @. Names, comments,
 // quoted parts and addresses of machines by number are legal in a mail header but nothing a customer has.
 func email(text string) *problem {
-	wrong := &problem{code: CodeType, message: "must be one e-mail address, such as anna@example.is"}
 	local, domain, _ := strings.Cut(text, "@")
 	parsed, err := mail.ParseAddress(text)
 	if err != nil || parsed.Address != text || len(text) > maxEmail || len(local) > 64 || !hostName(domain) {
-		return wrong
+		return &problem{code: CodeType, message: "must be one e-mail address, such as anna@example.is"}
 	}
 	return nil
 }

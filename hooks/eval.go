@@ -2,7 +2,6 @@ package hooks
 
 import (
 	"encoding/json"
-	"fmt"
 	"sync"
 
 	"github.com/tengi/tengi"
@@ -11,9 +10,6 @@ import (
 
 // maxTemplates bounds what the evaluator remembers; accounts have a handful each.
 const maxTemplates = 10_000
-
-// asText makes a text of a template that is a single expression, which would otherwise keep the type of its value.
-const asText = `{{ "" }}`
 
 // evaluator renders the templates that accounts have over notices, each compiled once.
 type evaluator struct {
@@ -26,7 +22,6 @@ func newEvaluator() *evaluator { return &evaluator{compiled: map[string]*mapping
 // over is the Eval of one notice: a template's text over its data, and over its header and query as far as they hold no secrets. Errors name the
 // place in the template and never what stands in the notice.
 func (e *evaluator) over(n *notice) func(text string, data []byte) (string, error) {
-	header, query := firsts(n.header), firsts(n.query)
 	var last []byte // the data of env: an account has several templates over the same
 	var env *mapping.Env
 	return func(text string, data []byte) (string, error) {
@@ -39,13 +34,14 @@ func (e *evaluator) over(n *notice) func(text string, data []byte) (string, erro
 				return "", err
 			}
 			last = data
-			env.Header, env.Query, env.Workspace, env.Now = header, query, n.account.Workspace, n.in.ReceivedAt
+			env.Header, env.Query, env.Workspace, env.Now = firsts(n.header), firsts(n.query), n.account.Workspace, n.in.ReceivedAt
 		}
 		value, err := template.Eval(env)
 		if err != nil {
 			return "", err
 		}
-		return fmt.Sprint(value), nil // a text already
+		text, _ = value.(string) // as CompileNotice promises
+		return text, nil
 	}
 }
 
@@ -61,7 +57,7 @@ func (e *evaluator) template(text string) (*mapping.Template, error) {
 	if ok {
 		return template, nil
 	}
-	template, err := mapping.CompileTemplate(text+asText, mapping.Scope{Notice: true})
+	template, err := mapping.CompileNotice(text)
 	if err != nil {
 		return nil, err
 	}

@@ -61,6 +61,7 @@ func (l Limits) OrDefaults() Limits {
 type Receiver struct {
 	hook     func(token string) (*engine.Account, bool)
 	accept   func(context.Context, *engine.Account, []tengi.Event) ([]store.Ingested, error)
+	hint     func(context.Context, *engine.Account) error
 	now      func() time.Time
 	log      *sparing
 	metrics  *Metrics
@@ -75,7 +76,7 @@ type Receiver struct {
 func New(cfg Config) *Receiver {
 	limits := cfg.Limits.OrDefaults()
 	return &Receiver{
-		hook: cfg.Engine.Hook, accept: cfg.Engine.Accept, now: cfg.Now, log: newSparing(cfg.Log, cfg.Now), metrics: cfg.Metrics,
+		hook: cfg.Engine.Hook, accept: cfg.Engine.Accept, hint: cfg.Engine.Hint, now: cfg.Now, log: newSparing(cfg.Log, cfg.Now), metrics: cfg.Metrics,
 		patience: limits.Patience, room: newRoom(limits), eval: newEvaluator(), veils: &veils{made: map[string]veiled{}}, visitors: newVisitors(cfg.Now),
 	}
 }
@@ -181,6 +182,10 @@ func (rc *Receiver) take(w http.ResponseWriter, r *http.Request, account *engine
 			return a
 		}
 		rc.metrics.duration.Observe(rc.now().Sub(began).Seconds())
+	} else if account.Problem == nil && account.Connector.Hints {
+		if err := rc.hint(context.WithoutCancel(r.Context()), account); err != nil { // the next poll finds what there is
+			rc.log.warn("a hint was lost", account, err)
+		}
 	}
 	return rc.thank(n, events)
 }

@@ -108,7 +108,7 @@ func knownConnectors() []*connector.Connector {
 
 // moody is a connector that does what its notice says.
 func moody() *connector.Connector {
-	return &connector.Connector{Name: "moody", Page: moodyPage, Answer: moodyAnswer, Title: "Moody", Auth: connector.Auth{Fields: field.Set{{Key: "pin", Type: field.Text, Label: "PIN", Secret: true}}}, Triggers: []connector.Trigger{{Key: "all", Types: []string{"*"}}}, Receive: func(in *connector.Inbound) ([]tengi.Event, error) {
+	return &connector.Connector{Name: "moody", Hints: true, Page: moodyPage, Answer: moodyAnswer, Title: "Moody", Auth: connector.Auth{Fields: field.Set{{Key: "pin", Type: field.Text, Label: "PIN", Secret: true}}}, Triggers: []connector.Trigger{{Key: "all", Types: []string{"*"}}}, Receive: func(in *connector.Inbound) ([]tengi.Event, error) {
 		word, rest, _ := strings.Cut(string(in.Body), " ")
 		switch word {
 		case "panic":

@@ -129,9 +129,12 @@ func (v *veil) hides(text string) bool {
 	if v.shows(text) || strings.Contains(text, "%") && v.shows(unescape(text)) {
 		return true
 	}
+	if base64.RawStdEncoding.DecodedLen(len(text)) < v.shortest {
+		return false // as nearly every header
+	}
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !isBase64(r) }) {
 		if base64.RawStdEncoding.DecodedLen(len(word)) < v.shortest {
-			continue // as nearly every word of a header
+			continue // as nearly every word of the others
 		}
 		if plain, err := hex.DecodeString(word); err == nil && v.shows(string(plain)) {
 			return true
@@ -159,7 +162,7 @@ func (v *veil) shows(text string) bool {
 
 // isBase64 says whether a character may stand in base64, in either alphabet; hexadecimal digits are among them.
 func isBase64(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("+/-_", r)
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '+' || r == '/' || r == '-' || r == '_'
 }
 
 // unescape resolves the percent signs that mean something and leaves the others.

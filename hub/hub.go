@@ -30,6 +30,7 @@ import (
 // Config is what a hub is started with.
 type Config struct {
 	Data          string // data directory: SQLite's files, the key
+	Files         string // folder that accounts may read files from; empty = no account may
 	Database      string // postgres:// address; empty = SQLite
 	Listen        string // host:port; port 0 = any free one. Empty = DefaultListen
 	MetricsListen string // host:port of /metrics; empty = none
@@ -40,7 +41,8 @@ type Config struct {
 	Workers       int
 	Log           *slog.Logger
 	Connectors    []*connector.Connector
-	HTTP          http.RoundTripper // nil = the guarded transport for outgoing calls
+	HTTP          http.RoundTripper  // nil = the guarded transport for outgoing calls
+	Dial          connector.DialFunc // nil = the guarded way to services that do not speak HTTP
 	Lease         time.Duration
 	Notices       hooks.Limits // how much is taken at once; zero = the defaults
 	Testing       engine.Testing
@@ -90,6 +92,9 @@ func Start(ctx context.Context, cfg Config) (*Hub, error) {
 		transport := connector.NewTransport(cfg.AllowPrivate)
 		cfg.HTTP, h.release = transport, transport.CloseIdleConnections
 	}
+	if cfg.Dial == nil {
+		cfg.Dial = connector.NewDialer(cfg.AllowPrivate)
+	}
 	h.cfg = cfg
 	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	h.registry.MustRegister(h.notices.Collectors()...)
@@ -123,7 +128,7 @@ func (h *Hub) begin(ctx context.Context) error {
 		node = "single" // whatever it held before a crash is nobody's now
 	}
 	metrics := engine.NewMetrics()
-	h.Engine, err = engine.New(ctx, engine.Config{Store: h.Store, Connectors: h.cfg.Connectors, Secrets: h.Secrets, HTTP: h.cfg.HTTP, Log: h.cfg.Log, Metrics: metrics,
+	h.Engine, err = engine.New(ctx, engine.Config{Store: h.Store, Connectors: h.cfg.Connectors, Secrets: h.Secrets, HTTP: h.cfg.HTTP, Dial: h.cfg.Dial, Files: Files(h.cfg.Files), Log: h.cfg.Log, Metrics: metrics,
 		Node: node, Workers: h.cfg.Workers, Lease: h.cfg.Lease, Testing: h.cfg.Testing})
 	if err != nil {
 		return err

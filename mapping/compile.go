@@ -15,6 +15,7 @@ type program struct {
 	plain    bool // never says who somebody is (see member)
 	free     bool // out of free-form data: nobody has said what it means
 	eval     func(*run) (any, error)
+	record   func(*run) (any, error) // its value for looking members up (see member); nil = as eval has it
 }
 
 // compiler turns the tree of one expression into a program and checks every name and type on the way.

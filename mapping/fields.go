@@ -11,6 +11,7 @@ import (
 // Fields fills the input of an action from events. It is compiled once and may then be used by many goroutines.
 type Fields struct {
 	set   filledSet
+	input *field.Compiled // the whole set, to parse what it was filled with
 	zones zones
 }
 
@@ -60,7 +61,7 @@ func CompileFields(input field.Set, given map[string]any, scope Scope) (*Fields,
 	if err := c.faults.asError(); err != nil {
 		return nil, err
 	}
-	return &Fields{set: set}, nil
+	return &Fields{set: set, input: input.Compile()}, nil
 }
 
 // fieldCompiler goes through a mapping once and collects everything that is wrong with it.

@@ -19,7 +19,7 @@ import (
 // not be filled, with what to do about it and without any value of the event.
 func (f *Fields) Fill(env *Env) (field.Values, error) {
 	fl := f.filling(env)
-	values := fl.values(&f.set)
+	values := fl.values(f)
 	if err := f.sorted(fl.faults).asError(); err != nil {
 		return nil, err
 	}
@@ -49,13 +49,13 @@ func (fl *filling) fault(f *Fault) {
 }
 
 // values fills a set and has its values parsed.
-func (fl *filling) values(s *filledSet) field.Values {
-	raw := fl.set(s, "")
+func (fl *filling) values(f *Fields) field.Values {
+	raw := fl.set(&f.set, "")
 	if fl.ended { // what is missing now is not the event's fault
 		return nil
 	}
-	values, refused := s.fields.Parse(raw)
-	fl.refuse(s, refused)
+	values, refused := f.input.Parse(raw)
+	fl.refuse(&f.set, refused)
 	return values
 }
 
@@ -90,7 +90,9 @@ func (fl *filling) dependent(s *filledSet, f *filler, path string, raw map[strin
 	if first := s.filler(on.Key); first != nil {
 		fl.dependent(s, first, path, raw, done)
 	}
-	if s.shown(f.field, raw, len(s.fields)) {
+	// The set decides the same way when it parses. It is asked before as well, because a field that is not shown must not be evaluated: its expression
+	// may well fail for an event that it is not meant for.
+	if s.fields.Shown(f.field.Key, raw) {
 		fl.one(f, path, raw)
 	}
 }
@@ -109,49 +111,6 @@ func (fl *filling) one(f *filler, path string, raw map[string]any) {
 		fl.note(at, value)
 	}
 	raw[f.field.Key] = value
-}
-
-// shown says whether the field's condition holds, and that of the field it depends on in turn; left bounds the chain, should it be a circle.
-func (s *filledSet) shown(f field.Field, raw map[string]any, left int) bool {
-	if f.DependsOn == nil {
-		return true
-	}
-	// The field set decides the same way when it parses. It is asked here before, because a field that is not shown must not be evaluated: its
-	// expression may well fail for an event that it is not meant for.
-	i := slices.IndexFunc(s.fields, func(o field.Field) bool { return o.Key == f.DependsOn.Key })
-	if i < 0 || left == 0 {
-		return true // a mistake of the set, which its own check reports
-	}
-	on := s.fields[i]
-	if !s.shown(on, raw, left-1) {
-		return false
-	}
-	on.DependsOn, on.Required = nil, false
-	pick := map[string]any{}
-	if x, ok := raw[on.Key]; ok {
-		pick[on.Key] = x
-	}
-	values, _ := field.Set{on}.Parse(pick)
-	return slices.Contains(f.DependsOn.Values, conditionText(on, values[on.Key]))
-}
-
-// conditionText is how a [field.Condition] writes a value.
-func conditionText(f field.Field, value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case bool:
-		return strconv.FormatBool(v)
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case decimal.Decimal:
-		return v.String()
-	case nil:
-		if f.Type == field.Bool {
-			return "false" // a box that is not ticked
-		}
-	}
-	return ""
 }
 
 // value is the raw value of one field.

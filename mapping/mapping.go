@@ -39,20 +39,25 @@ const (
 // Env is what expressions read when they run. [NewEnv] makes one from an event; the caller adds the rest.
 type Env struct {
 	Event      tengi.Event               // sale and event
-	Data       any                       // data: Event.Data decoded; maps, lists, texts, bools and numbers of any Go type
+	Data       any                       // data, where it is not Event.Data: maps, lists, texts, bools and numbers of any Go type
 	Steps      map[string]tengi.Document // steps: what the earlier steps made, by step key; a step that made nothing is missing
 	Workspace  tengi.Workspace           // workspace; its time zone is the one of today(), date() and every date written into a text
 	Connection tengi.Connection          // connection: its key and name
 	Now        time.Time                 // the moment now() and today() speak of
 	Header     map[string]any            // header, of a notice (see Scope.Notice)
 	Query      map[string]any            // query, of a notice
+
+	document *document // Event.Data, decoded as far as it is asked for; nil when it is no object, and then decoded in Data
 }
 
-// NewEnv returns the Env of an event, its data decoded without loss: numbers keep every digit.
+// NewEnv returns the Env of an event, whose data expressions read without loss: numbers keep every digit.
 // It fails when the data is not one JSON value; the error does not repeat the data.
 func NewEnv(event tengi.Event) (*Env, error) {
 	env := &Env{Event: event}
 	if len(event.Data) == 0 {
+		return env, nil
+	}
+	if env.document = newDocument(event.Data); env.document != nil {
 		return env, nil
 	}
 	dec := json.NewDecoder(bytes.NewReader(event.Data))
@@ -64,6 +69,22 @@ func NewEnv(event tengi.Event) (*Env, error) {
 		return nil, fmt.Errorf("mapping: read the data of event %d: more than one JSON value", event.ID)
 	}
 	return env, nil
+}
+
+// data is what the name data stands for, whole.
+func (e *Env) data() any {
+	if e.Data == nil && e.document != nil {
+		return e.document.all()
+	}
+	return e.Data
+}
+
+// dataRecord is the same for whoever only wants members of it (see lookUp).
+func (e *Env) dataRecord() any {
+	if e.Data == nil && e.document != nil {
+		return e.document
+	}
+	return e.Data
 }
 
 // jsonFault keeps the place of a JSON error and drops its text, which quotes the data.

@@ -81,13 +81,20 @@ func (c *compiler) root(n *ast.IdentifierNode) (program, error) {
 	if !ok {
 		return program{}, c.unknownRoot(char, n.Value)
 	}
-	return program{shape: m.shape, plain: m.plain, free: m.shape.kind == unknown, eval: func(r *run) (any, error) {
-		v, err := m.get(r, nil)
-		if err != nil {
-			return nil, at(char, fmt.Errorf("%s %w", n.Value, err))
+	read := func(get func(*run) (any, error)) func(*run) (any, error) {
+		return func(r *run) (any, error) {
+			v, err := get(r)
+			if err != nil {
+				return nil, at(char, fmt.Errorf("%s %w", n.Value, err))
+			}
+			return v, nil
 		}
-		return v, nil
-	}}, nil
+	}
+	p := program{shape: m.shape, plain: m.plain, free: m.shape.kind == unknown, eval: read(func(r *run) (any, error) { return m.get(r, nil) })}
+	if m.record != nil {
+		p.record = read(m.record)
+	}
+	return p, nil
 }
 
 // unknownRoot says what was probably meant. People leave out the sale. before its names, so that is tried as well.
@@ -160,8 +167,12 @@ func (c *compiler) member(n *ast.MemberNode, base program, key string) (program,
 	default:
 		return c.fail(char, CodeType, "%s is %s and has no names inside", show(n.Node), base.shape.kind)
 	}
+	of := base.eval
+	if base.record != nil {
+		of = base.record
+	}
 	p.eval = func(r *run) (any, error) {
-		v, err := base.eval(r)
+		v, err := of(r)
 		if v == nil || err != nil {
 			return nil, err
 		}

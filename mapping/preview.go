@@ -29,7 +29,7 @@ func (f *Fields) Describe(env *Env) []Preview {
 	fl := f.filling(env)
 	raws := map[string]any{}
 	fl.note = func(path string, value any) { raws[path] = value }
-	values := fl.values(&f.set)
+	values := fl.values(f)
 	d := describing{faults: f.sorted(fl.faults), raws: raws, run: fl.run}
 	d.set(&f.set, values, "")
 	return d.previews

@@ -56,6 +56,18 @@ func ofEnv(s shape, get func(*Env) any) member {
 	return member{shape: s, get: func(r *run, _ any) (any, error) { return known(get(r.env)) }}
 }
 
+// ofData is the data of the event.
+func ofData(s shape) member {
+	m := ofEnv(s, func(e *Env) any { return e.data() })
+	m.record = func(r *run) (any, error) {
+		if d, ok := r.env.dataRecord().(*document); ok {
+			return d, nil
+		}
+		return known(r.env.Data)
+	}
+	return m
+}
+
 // shown marks a member whose value is a word of ours or of a service.
 func shown(m member) member {
 	m.plain = true
@@ -110,11 +122,11 @@ func (s Scope) roots(row *shape) shape {
 		"event":      eventMember,
 		"workspace":  workspaceMember,
 		"connection": connectionMember,
-		"data":       ofEnv(shape{}, func(e *Env) any { return e.Data }),
+		"data":       ofData(shape{}),
 		"steps":      s.steps(),
 	}
 	if len(s.Data) > 0 {
-		members["data"] = ofEnv(dataShape("data", s.Data), func(e *Env) any { return e.Data })
+		members["data"] = ofData(dataShape("data", s.Data))
 	}
 	if s.Sale {
 		members["sale"] = saleMember
@@ -132,7 +144,7 @@ func (s Scope) roots(row *shape) shape {
 
 // noticeRoots are the names over a notice (see [Scope]). Headers stand under their canonical names: header["Content-Type"].
 var noticeRoots = shape{kind: record, members: map[string]member{
-	"data":   ofEnv(shape{}, func(e *Env) any { return e.Data }),
+	"data":   ofData(shape{}),
 	"header": ofEnv(shape{}, func(e *Env) any { return e.Header }),
 	"query":  ofEnv(shape{}, func(e *Env) any { return e.Query }),
 }}

@@ -45,7 +45,9 @@ type shape struct {
 type member struct {
 	shape shape
 	get   func(r *run, base any) (any, error)
-	plain bool // never says who somebody is: may be shown where personal data may not (see Condition.Explain)
+	// record is get for whoever only looks members up (see lookUp), where that saves making the value; nil = it does not.
+	record func(*run) (any, error)
+	plain  bool // never says who somebody is: may be shown where personal data may not (see Condition.Explain)
 }
 
 // names lists the members of a record in alphabetical order.

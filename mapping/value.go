@@ -159,6 +159,8 @@ func lookUp(base any, name string) (any, error) {
 	switch m := base.(type) {
 	case nil:
 		return nil, nil
+	case *document:
+		return known(m.member(name))
 	case map[string]any:
 		return known(m[name])
 	case field.Values:

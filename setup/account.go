@@ -15,6 +15,7 @@ import (
 	"github.com/tengi/tengi/connector"
 	"github.com/tengi/tengi/engine"
 	"github.com/tengi/tengi/field"
+	"github.com/tengi/tengi/mapping"
 	"github.com/tengi/tengi/store"
 )
 
@@ -160,6 +161,11 @@ func (p *plan) settings(spec *accountSpec, c *connector.Connector, stored map[st
 			p.fault(spec.place(f.Path), spec.path+"."+f.Path, "%s%s", f.Message, howToGive(set, f))
 		}
 	}
+	for _, f := range mapping.CheckSettings(set, values) {
+		bare := *f
+		bare.Path = ""
+		p.fault(spec.place(f.Path), spec.path+"."+f.Path, "%s", bare.Error())
+	}
 	secrets = map[string]string{}
 	var open field.Set
 	for _, f := range set {
@@ -269,7 +275,7 @@ func (a *accountPlan) seal(t Target) error {
 	if a.row.Sealed, err = t.Secrets.Seal(encoded, engine.SealContext(a.row.ID)); err != nil {
 		return fmt.Errorf("seal the secrets of account %s: %w", a.row.Key, err)
 	}
-	a.row.HookHash = []byte{}
+	a.row.HookHash = nil
 	if a.secrets.HookToken != "" {
 		sum := sha256.Sum256([]byte(a.secrets.HookToken))
 		a.row.HookHash = sum[:]

@@ -34,7 +34,10 @@ type Claimed struct {
 	Object       string
 	Was          State
 	Tries        int
-	Touched      bool // there are steps and calls of earlier attempts
+	Touched      bool      // there are steps and calls of earlier attempts
+	Losses       int       // leases lost in a row: workers that held it and came to no outcome
+	LostSince    time.Time // when the first of them was lost
+	LostAt       time.Time // when the last was
 	Lease        int64
 }
 
@@ -64,16 +67,6 @@ func (s *Store) Claim(ctx context.Context, in Claim) (Claims, error) {
 	return c.result, nil
 }
 
-// candidates are the due heads of a lane. Invariant 5: a delivery waits for every earlier open one of its object, and for any that is at work: one
-// that a person replays may be earlier than the one at work. These are scalar subqueries and not NOT EXISTS: PostgreSQL turns the latter into joins,
-// and while it has not yet counted the rows of a young ledger it joins every delivery with every other.
-const candidates = `SELECT d.id, d.event_id, d.object, d.state, d.tries, d.touched FROM delivery d
-WHERE d.connection_id = $1 AND d.account_id = $2 AND d.due_at IS NOT NULL AND d.due_at <= $3
-AND (SELECT 1 FROM delivery e WHERE e.connection_id = d.connection_id AND e.object = d.object AND e.open = 1 AND e.id < d.id LIMIT 1) IS NULL
-AND (SELECT 1 FROM delivery r WHERE r.connection_id = d.connection_id AND r.object = d.object AND r.state = 'running' LIMIT 1) IS NULL
-AND NOT EXISTS (SELECT 1 FROM account_limit l WHERE l.account_id = $2 AND l.blocked_until > $3)
-ORDER BY d.due_at, d.id LIMIT $4`
-
 var markRunning = newBulk(`UPDATE delivery SET state = 'running', due_at = NULL, lease = v.lease, lease_until = v.until, node = v.node {from} WHERE delivery.id = v.id`,
 	column{"id", integer}, column{"lease", integer}, column{"until", integer}, column{"node", text})
 
@@ -102,7 +95,7 @@ func (t *tx) claimLane(c *claimCommand, lane Lane, want int) error {
 	if allowed == 0 {
 		return t.nextDue(c, lane, limit.next)
 	}
-	found, more, err := t.candidates(c, lane, allowed)
+	found, more, err := t.heads(c, lane, allowed)
 	if err != nil {
 		return err
 	}
@@ -125,37 +118,10 @@ func (t *tx) claimLane(c *claimCommand, lane Lane, want int) error {
 	return t.nextDue(c, lane, after)
 }
 
-// candidates reads up to limit due heads, and says whether there are more.
-func (t *tx) candidates(c *claimCommand, lane Lane, limit int) (found []Claimed, more bool, err error) {
-	statement := candidates
-	if t.w.store.dialect.postgres {
-		statement += " FOR UPDATE OF d SKIP LOCKED" // what another node is claiming is not for us
-	}
-	seen := make(map[string]bool, limit)
-	err = t.query(t.ctx, func(r scanner) error {
-		d := Claimed{ConnectionID: lane.ConnectionID, AccountID: lane.AccountID, Lease: c.in.Lease}
-		var was string
-		var touched int64
-		if err := r.Scan(&d.ID, &d.EventID, &d.Object, &was, &d.Tries, &touched); err != nil {
-			return err
-		}
-		d.Was, d.Touched = State(was), touched != 0
-		switch {
-		case len(found) == limit:
-			more = true
-		case !seen[d.Object]: // two that do not stand in each other's way are still one object's
-			seen[d.Object] = true
-			found = append(found, d)
-		}
-		return nil
-	}, statement, lane.ConnectionID, lane.AccountID, c.in.Now.UnixMilli(), limit+1)
-	return found, more, err
-}
-
 // due says when a lane has something to do: how long its account is blocked, when the next delivery is due, and whether some are due already.
 const due = `SELECT coalesce((SELECT blocked_until FROM account_limit WHERE account_id = $2), 0),
-coalesce((SELECT min(due_at) FROM delivery WHERE connection_id = $1 AND account_id = $2 AND due_at IS NOT NULL AND due_at > $3), 0),
-EXISTS (SELECT 1 FROM delivery WHERE connection_id = $1 AND account_id = $2 AND due_at IS NOT NULL AND due_at <= $3)`
+coalesce((SELECT min(due_at) FROM delivery WHERE connection_id = $1 AND account_id = $2 AND behind = 0 AND due_at IS NOT NULL AND due_at > $3), 0),
+EXISTS (SELECT 1 FROM delivery WHERE connection_id = $1 AND account_id = $2 AND behind = 0 AND due_at IS NOT NULL AND due_at <= $3)`
 
 // nextDue says when to ask a lane again. notBefore is when its account's limits allow the next delivery. What is due already and was not taken,
 // though the limits allow it, waits behind another delivery: it is asked for when that one moves.

@@ -14,7 +14,7 @@ import (
 type AccountRow struct {
 	tengi.Account        // without Secrets and HookToken
 	Sealed        []byte // secrets and webhook token
-	HookHash      []byte // SHA-256 of the webhook token
+	HookHash      []byte // SHA-256 of the webhook token; nil when it takes no webhooks
 }
 
 // Configuration is everything people have set up.
@@ -42,6 +42,7 @@ func (s *Store) Configuration(ctx context.Context) (Configuration, error) {
 		if err := r.Scan(&a.ID, &a.WorkspaceID, &a.Key, &a.Name, &a.Connector, &settings, &a.Sealed, &a.HookHash, &a.State, &a.Reason); err != nil {
 			return err
 		}
+		a.Sealed, a.HookHash = bare(a.Sealed), bare(a.HookHash)
 		c.Accounts = append(c.Accounts, a)
 		return json.Unmarshal([]byte(settings), &c.Accounts[len(c.Accounts)-1].Settings)
 	}, "SELECT id, workspace_id, key, name, connector, settings, secrets, hook_hash, state, reason FROM account ORDER BY workspace_id, key")
@@ -106,7 +107,8 @@ func (s *Store) SetAccountState(ctx context.Context, accountID string, from, to 
 	return moved, err
 }
 
-// SaveConnection creates a connection or changes the one with its ID. Its first poll is due at once.
+// SaveConnection creates a connection or changes the one with its ID. The first poll of a new schedule is due at once, and a changed one counts from
+// the last run; a schedule that is saved as it was keeps its moment.
 func (s *Store) SaveConnection(ctx context.Context, c tengi.Connection, now time.Time) error {
 	spec, err := json.Marshal(c)
 	if err != nil {
@@ -117,13 +119,17 @@ func (s *Store) SaveConnection(ctx context.Context, c tengi.Connection, now time
 		enabled = 1
 	}
 	return s.change(ctx, func(t *tx) error {
-		_, err := t.affect(`INSERT INTO connection (id, workspace_id, key, name, enabled, spec, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+		next, err := t.replan(c, now)
+		if err != nil {
+			return err
+		}
+		_, err = t.affect(`INSERT INTO connection (id, workspace_id, key, name, enabled, spec, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
 ON CONFLICT (id) DO UPDATE SET key = excluded.key, name = excluded.name, enabled = excluded.enabled, spec = excluded.spec, updated_at = excluded.updated_at`,
 			c.ID, c.WorkspaceID, c.Key, c.Name, enabled, string(spec), millis(now))
 		if err != nil {
 			return err
 		}
-		_, err = t.affect("INSERT INTO schedule (connection_id, next_at) VALUES ($1, $2) ON CONFLICT (connection_id) DO NOTHING", c.ID, millis(now))
+		_, err = t.affect("INSERT INTO schedule (connection_id, next_at) VALUES ($1, $2) ON CONFLICT (connection_id) DO UPDATE SET next_at = excluded.next_at", c.ID, next)
 		return err
 	})
 }

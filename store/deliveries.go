@@ -22,6 +22,7 @@ type Delivery struct {
 	DueAt        time.Time // zero: not the clock's
 	Tries        int
 	Touched      bool      // there are steps and calls of attempts
+	Losses       int       // leases lost in a row, without an outcome between
 	LeaseUntil   time.Time // while it is running
 	Node         string    // that last worked on it
 	Code         string
@@ -124,14 +125,14 @@ func (s *Store) deliveries(ctx context.Context, list *[]Delivery, f DeliveryFilt
 	return s.rows(ctx, func(r scanner) error {
 		var d Delivery
 		var due, updated, until, open, touched int64
-		err := r.Scan(&d.ID, &d.EventID, &d.ConnectionID, &d.AccountID, &d.Object, &d.State, &open, &due, &d.Tries, &touched, &until, &d.Node, &d.Code, &d.Reason, &updated)
+		err := r.Scan(&d.ID, &d.EventID, &d.ConnectionID, &d.AccountID, &d.Object, &d.State, &open, &due, &d.Tries, &touched, &d.Losses, &until, &d.Node, &d.Code, &d.Reason, &updated)
 		d.Open, d.Touched, d.DueAt, d.UpdatedAt = open != 0, touched != 0, moment(due), moment(updated)
 		if d.State == Running {
 			d.LeaseUntil = moment(until)
 		}
 		*list = append(*list, d)
 		return err
-	}, "SELECT d.id, d.event_id, d.connection_id, d.account_id, d.object, d.state, d.open, coalesce(d.due_at, 0), d.tries, d.touched, d.lease_until, d.node, d.code, d.reason, d.updated_at "+
+	}, "SELECT d.id, d.event_id, d.connection_id, d.account_id, d.object, d.state, d.open, coalesce(d.due_at, 0), d.tries, d.touched, d.losses, d.lease_until, d.node, d.code, d.reason, d.updated_at "+
 		from+fmt.Sprintf(" ORDER BY d.id DESC LIMIT $%d", len(args)), args...)
 }
 

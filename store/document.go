@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/tengi/tengi"
 	"github.com/tengi/tengi/money"
@@ -49,25 +47,4 @@ func (s *Store) Document(ctx context.Context, id int64) (tengi.Document, error) 
 		return tengi.Document{}, err
 	}
 	return list[0], nil
-}
-
-// RefreshDocument stores what the service says of a document by now: its Number, URL and Status. An empty one of them leaves what is known.
-func (s *Store) RefreshDocument(ctx context.Context, d tengi.Document) error {
-	err := s.change(ctx, func(t *tx) error {
-		n, err := t.affect(`UPDATE document SET number = CASE WHEN $2 = '' THEN number ELSE $2 END, url = CASE WHEN $3 = '' THEN url ELSE $3 END,
-status = CASE WHEN $4 = '' THEN status ELSE $4 END WHERE id = $1`, d.ID, d.Number, d.URL, d.Status)
-		if err == nil && n == 0 {
-			err = ErrNotFound
-		}
-		return err
-	})
-	if errors.Is(err, ErrNotFound) {
-		return fmt.Errorf("document %d: %w", d.ID, err)
-	}
-	return err
-}
-
-// PendingNumbers lists invoices made since a moment that have no number yet and were not undone, oldest first.
-func (s *Store) PendingNumbers(ctx context.Context, since time.Time, limit int) ([]tengi.Document, error) {
-	return s.documents(ctx, "kind = 'invoice' AND number = '' AND undone_by = 0 AND created_at >= $1 ORDER BY created_at, id LIMIT $2", millis(since), limit)
 }

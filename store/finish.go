@@ -43,7 +43,7 @@ func (out *Outcome) identify(id int64) {
 type outcomeCommand struct {
 	delivery                            int64
 	move, attempt, load, document, undo []any
-	decide, supersede                   []any
+	decide, supersede, moved            []any
 	settle                              [][]any
 	steps                               []stepChange
 	instead                             []*arrival
@@ -72,9 +72,11 @@ func (c *outcomeCommand) finish(err error) {
 func newOutcome(out *Outcome) (*outcomeCommand, error) {
 	c := &outcomeCommand{delivery: out.Lease.DeliveryID, move: moveRow(out), slow: out.Slow, size: 500, reply: newReply()}
 	if a := out.Attempt; a != nil {
-		c.attempt = []any{int64(0), out.Lease.DeliveryID, a.StepKey, string(a.Op), a.Outcome, clean(a.Code), clean(a.Message), clean(a.Detail), clean(string(a.Exchanges)), a.Node,
-			millis(a.StartedAt), millis(a.EndedAt)}
+		c.attempt = attemptRow(out.Lease.DeliveryID, a)
 		c.size += len(a.Detail) + len(a.Exchanges)
+	}
+	if !out.Next.Keep {
+		c.moved = moved(out.ConnectionID, out.Object)
 	}
 	for _, call := range out.Calls {
 		c.settle = append(c.settle, []any{out.Lease.DeliveryID, out.CallStep.Key, string(out.CallStep.Op), call.Name, int64(call.Sends), string(call.State), int64(call.Looks),
@@ -91,6 +93,12 @@ func newOutcome(out *Outcome) (*outcomeCommand, error) {
 		c.supersede = []any{out.ConnectionID, clean(out.Object), out.Lease.DeliveryID, millis(out.Now), fmt.Sprintf("decided by the later event %d", out.EventID)}
 	}
 	return c, errorOf(c.encodeEvents(out), c.encodeDocument(out))
+}
+
+// attemptRow is an attempt as insertAttempt takes it; its first value is the id, given by the writer.
+func attemptRow(deliveryID int64, a *Attempt) []any {
+	return []any{int64(0), deliveryID, a.StepKey, string(a.Op), a.Outcome, clean(a.Code), clean(a.Message), clean(a.Detail), clean(string(a.Exchanges)), a.Node,
+		millis(a.StartedAt), millis(a.EndedAt)}
 }
 
 // errorOf is the first error.
@@ -131,7 +139,7 @@ func (c *outcomeCommand) encodeDocument(out *Outcome) error {
 	}
 	amount, currency := minor(d.Amount)
 	c.document = []any{int64(0), out.ConnectionID, clean(out.Object), d.StepKey, out.Lease.DeliveryID, out.AccountID, string(d.Kind), clean(d.ExternalID), clean(d.Number), clean(d.URL),
-		clean(d.Status), amount, currency, clean(d.Customer), data, string(d.Ref), d.Fingerprint, out.Undone, millis(out.Now)}
+		clean(d.Status), amount, currency, clean(d.Customer), data, string(d.Ref), d.Fingerprint, out.Undone, millis(out.Now), nullMillis(out.Refresh)}
 	c.size += len(data)
 	return nil
 }
@@ -150,7 +158,7 @@ func moveRow(out *Outcome) []any {
 }
 
 var moveDelivery = newBulk(`UPDATE delivery SET state = v.state, open = v.open, account_id = v.account_id, due_at = v.due_at, tries = v.tries, code = v.code,
-reason = v.reason, updated_at = v.now, lease = v.next_lease, taken_from = '', taken_due = NULL, touched = CASE WHEN v.touched = 1 THEN 1 ELSE delivery.touched END {from}
+reason = v.reason, updated_at = v.now, lease = v.next_lease, taken_from = '', taken_due = NULL, behind = 0, losses = 0, lost_since = 0, lost_at = 0, touched = CASE WHEN v.touched = 1 THEN 1 ELSE delivery.touched END {from}
 WHERE delivery.id = v.id AND delivery.lease = v.lease AND delivery.state = 'running'`,
 	column{"id", integer}, column{"lease", integer}, column{"state", text}, column{"open", integer}, column{"account_id", text}, column{"due_at", nullable},
 	column{"tries", integer}, column{"code", text}, column{"reason", text}, column{"now", integer}, column{"next_lease", integer}, column{"touched", integer})
@@ -171,13 +179,14 @@ var insertAttempt = newBulk(`INSERT INTO attempt (id, delivery_id, step_key, op,
 	column{"message", text}, column{"detail", text}, column{"exchanges", text}, column{"node", text}, column{"started_at", integer}, column{"ended_at", integer})
 
 var insertDocument = newBulk(`INSERT INTO document (id, connection_id, object, step_key, delivery_id, account_id, kind, external_id, number, url, status, amount, currency,
-customer, data, ref, fingerprint, undoes, created_at)
+customer, data, ref, fingerprint, undoes, created_at, refresh_at)
 {values}`,
 	column{"id", integer}, column{"connection_id", text}, column{"object", text}, column{"step_key", text}, column{"delivery_id", integer}, column{"account_id", text},
 	column{"kind", text}, column{"external_id", text}, column{"number", text}, column{"url", text}, column{"status", text}, column{"amount", integer},
-	column{"currency", text}, column{"customer", text}, column{"data", text}, column{"ref", text}, column{"fingerprint", text}, column{"undoes", integer}, column{"created_at", integer})
+	column{"currency", text}, column{"customer", text}, column{"data", text}, column{"ref", text}, column{"fingerprint", text}, column{"undoes", integer}, column{"created_at", integer},
+	column{"refresh_at", nullable})
 
-var undoDocument = newBulk(`UPDATE document SET undone_by = v.by {from} WHERE document.id = v.id AND document.undone_by = 0`,
+var undoDocument = newBulk(`UPDATE document SET undone_by = v.by, refresh_at = NULL {from} WHERE document.id = v.id AND document.undone_by = 0`,
 	column{"id", integer}, column{"by", integer})
 
 var decide = newBulk(`INSERT INTO object (connection_id, name, version, event_id) {values}

@@ -71,24 +71,47 @@ func (t *tx) renew(rows [][]any) (map[Lease]bool, error) {
 
 // Expire returns deliveries whose lease has ended to where they were taken from: to the queue, where their open calls say what has to be found
 // out, or to the person who was deciding about them. With node given, every lease of that node ends at once: at its start, when nothing of its
-// earlier life can still be running here. It returns the lanes that have work again.
-func (s *Store) Expire(ctx context.Context, now time.Time, node string) (lanes []Lane, err error) {
+// earlier life can still be running here. wait says how long one goes without being claimed that has been lost so many times in a row; nil = not at
+// all. It returns the lanes that have work again.
+func (s *Store) Expire(ctx context.Context, now time.Time, node string, wait func(losses int) time.Duration) (lanes []Lane, err error) {
 	err = s.change(ctx, func(t *tx) error {
 		lanes = nil
-		return t.query(t.ctx, func(r scanner) error {
+		var rows, objects [][]any
+		err := t.query(t.ctx, func(r scanner) error {
+			var id int64
 			var l Lane
-			err := r.Scan(&l.ConnectionID, &l.AccountID)
+			var object string
+			var losses int
+			err := r.Scan(&id, &l.ConnectionID, &l.AccountID, &object, &losses)
 			if !slices.Contains(lanes, l) {
 				lanes = append(lanes, l)
 			}
+			due := now
+			if wait != nil {
+				due = now.Add(wait(losses + 1))
+			}
+			rows, objects = append(rows, []any{id, due.UnixMilli(), now.UnixMilli()}), add(objects, moved(l.ConnectionID, object))
 			return err
-		}, `UPDATE delivery SET state = CASE WHEN taken_from = '' THEN 'waiting' ELSE taken_from END, due_at = CASE WHEN taken_from = '' THEN $1 ELSE taken_due END,
-taken_from = '', taken_due = NULL, lease = 0, node = ''
-WHERE id IN (SELECT id FROM delivery WHERE state = 'running' AND (lease_until < $1 OR ($2 <> '' AND node = $2))`+t.w.store.dialect.skipLocked+`)
-RETURNING connection_id, account_id`, now.UnixMilli(), node)
+		}, "SELECT id, connection_id, account_id, object, losses FROM delivery WHERE state = 'running' AND (lease_until < $1 OR ($2 <> '' AND node = $2))"+
+			t.w.store.dialect.skipLocked, now.UnixMilli(), node)
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(rows, byID)
+		if err := t.run(t.ctx, expire, rows); err != nil {
+			return err
+		}
+		return t.run(t.ctx, surface, objects)
 	})
 	return lanes, err
 }
+
+// expire counts only what a worker lost: a person who goes to lunch says nothing about the delivery.
+var expire = newBulk(`UPDATE delivery SET state = CASE WHEN taken_from = '' THEN 'waiting' ELSE taken_from END, due_at = CASE WHEN taken_from = '' THEN v.due ELSE taken_due END,
+losses = CASE WHEN taken_from = '' THEN losses + 1 ELSE losses END, lost_since = CASE WHEN taken_from = '' AND losses = 0 THEN v.now ELSE lost_since END,
+lost_at = CASE WHEN taken_from = '' THEN v.now ELSE lost_at END,
+taken_from = '', taken_due = NULL, lease = 0, node = '', behind = 0 {from} WHERE delivery.id = v.id`,
+	column{"id", integer}, column{"due", integer}, column{"now", integer})
 
 // Taken is a delivery under lease for a person's decision.
 type Taken struct{ Claimed }
@@ -145,11 +168,14 @@ func (t *tx) look(id int64) (d Claimed, due *int64, err error) {
 // GiveBack returns a delivery as it was taken: nothing was decided. ErrLeaseLost means that it is no longer held under this lease.
 func (s *Store) GiveBack(ctx context.Context, d Taken, now time.Time) error {
 	return s.change(ctx, func(t *tx) error {
-		n, err := t.affect(`UPDATE delivery SET state = taken_from, due_at = taken_due, taken_from = '', taken_due = NULL, lease = 0, updated_at = $3
+		n, err := t.affect(`UPDATE delivery SET state = taken_from, due_at = taken_due, taken_from = '', taken_due = NULL, behind = 0, lease = 0, updated_at = $3
 WHERE id = $1 AND lease = $2 AND state = 'running' AND taken_from <> ''`, d.ID, d.Lease, millis(now))
 		if err == nil && n == 0 {
 			err = ErrLeaseLost
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return t.run(t.ctx, surface, add(nil, moved(d.ConnectionID, d.Object)))
 	})
 }

@@ -15,6 +15,8 @@ const (
 	Load Op = "load" // ask the source what the event means
 	Do   Op = "do"
 	Undo Op = "undo"
+	// Read reads a document again after its delivery has ended. It is an operation of attempts alone.
+	Read Op = "refresh"
 )
 
 // StepState is where one operation of a step in one delivery stands.
@@ -70,6 +72,7 @@ type Outcome struct {
 	CallStep     *Step           // whose calls they are
 	Document     *tengi.Document // made now; its ID is given here and put into CallStep and Undone
 	AccountID    string          // where the document was made
+	Refresh      time.Time       // when the document is to be read again first; zero = never
 	Undone       int64           // the document that this operation undid
 	Attempt      *Attempt
 	Next         Next

@@ -25,10 +25,11 @@ func (t *tx) permits(lane Lane, now time.Time) (allowance, error) {
 	}
 	a = allowance{next: now.Add(inFlightAgain)}
 	found := false
+	var refresh int64
 	err := t.query(t.ctx, func(r scanner) error {
 		found = true
-		return r.Scan(&a.tat)
-	}, "SELECT tat FROM account_limit WHERE account_id = $1"+t.w.store.dialect.skipLocked, lane.AccountID)
+		return r.Scan(&a.tat, &refresh)
+	}, "SELECT tat, refresh_until FROM account_limit WHERE account_id = $1"+t.w.store.dialect.skipLocked, lane.AccountID)
 	if err != nil || !found {
 		return a, err
 	}
@@ -45,6 +46,9 @@ func (t *tx) permits(lane Lane, now time.Time) (allowance, error) {
 		running, err := t.running(lane.AccountID)
 		if err != nil {
 			return a, err
+		}
+		if refresh > now.UnixMilli() { // a document is being read again
+			running++
 		}
 		a.free = min(a.free, max(lane.InFlight-running, 0))
 	}

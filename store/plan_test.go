@@ -14,7 +14,7 @@ import (
 )
 
 // small are the indexes of what is open, running or waits for a person: they may be read whole. Everything else grows with the ledger.
-var small = []string{"delivery_due", "delivery_open", "delivery_person", "delivery_running", "delivery_stopped", "document_pending"}
+var small = []string{"delivery_due", "delivery_open", "delivery_person", "delivery_running", "delivery_stopped", "document_refresh"}
 
 // asked matches the statements that have a plan.
 var asked = regexp.MustCompile(`^(SELECT|UPDATE|INSERT)\b`)

@@ -117,8 +117,9 @@ func (s *Store) Announce(ctx context.Context, what string) error {
 	return nil
 }
 
-// Listen calls heard for every announcement of another node until ctx ends or the connection breaks. On SQLite it waits for ctx.
-func (s *Store) Listen(ctx context.Context, heard func(what string)) error {
+// Listen calls heard for every announcement of another node until ctx ends, the connection breaks or heard fails. Before the first it calls began
+// once: what was announced until then was not heard, what is announced from then on is. On SQLite, where there are no other nodes, it waits for ctx.
+func (s *Store) Listen(ctx context.Context, began func() error, heard func(what string) error) error {
 	if !s.dialect.postgres {
 		<-ctx.Done()
 		return ctx.Err()
@@ -136,12 +137,13 @@ func (s *Store) Listen(ctx context.Context, heard func(what string)) error {
 		if _, err := pg.Conn().Exec(ctx, "LISTEN "+channel); err != nil {
 			return errors.Join(fmt.Errorf("listen: %w", err), driver.ErrBadConn)
 		}
-		for {
-			n, err := pg.Conn().WaitForNotification(ctx)
-			if err != nil {
-				return errors.Join(fmt.Errorf("listen: %w", err), driver.ErrBadConn) // so that a connection that still listens does not go back to the pool
+		err := began()
+		for err == nil {
+			var n *pgconn.Notification
+			if n, err = pg.Conn().WaitForNotification(ctx); err == nil {
+				err = heard(n.Payload)
 			}
-			heard(n.Payload)
 		}
+		return errors.Join(fmt.Errorf("listen: %w", err), driver.ErrBadConn) // so that a connection that still listens does not go back to the pool
 	})
 }

@@ -42,9 +42,9 @@ func (t *tx) record(commands []*outcomeCommand) error {
 
 // outcomeRows are the rows that the outcomes of a batch come to.
 type outcomeRows struct {
-	settle, load, document, undo, step, attempt, decide, supersede [][]any
-	slow                                                           map[string]int64
-	instead                                                        []*arrival
+	settle, load, document, undo, step, attempt, decide, supersede, moved [][]any
+	slow                                                                  map[string]int64
+	instead                                                               []*arrival
 }
 
 // collect adds an outcome. One whose lease was lost leaves its attempt and its answers, which may name what was made.
@@ -73,7 +73,7 @@ func (r *outcomeRows) collect(c *outcomeCommand, attemptID, documentID int64) {
 		}
 		r.step = append(r.step, s.row)
 	}
-	r.decide, r.supersede = add(r.decide, c.decide), add(r.supersede, c.supersede)
+	r.decide, r.supersede, r.moved = add(r.decide, c.decide), add(r.supersede, c.supersede), add(r.moved, c.moved)
 	if c.slow != nil {
 		if r.slow == nil {
 			r.slow = map[string]int64{}
@@ -100,7 +100,7 @@ func (r *outcomeRows) store(t *tx) error {
 		bulk *bulk
 		rows [][]any
 	}{{settleCall, r.settle}, {loadEvent, r.load}, {insertDocument, r.document}, {undoDocument, r.undo}, {putStep, r.step}, {insertAttempt, r.attempt},
-		{decide, r.decide}, {supersede, r.supersede}, {block, slow}} {
+		{decide, r.decide}, {supersede, r.supersede}, {surface, r.moved}, {block, slow}} {
 		if err := t.run(t.ctx, part.bulk, part.rows); err != nil {
 			return err
 		}

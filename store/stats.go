@@ -13,6 +13,7 @@ type Stats struct {
 	Failures   uint64        // transactions that could not be, retries not counted
 	Commands   uint64        // writes carried out; divided by Commits it is how many shared an fsync
 	Refused    uint64        // writes refused with ErrBusy
+	Looked     uint64        // due deliveries that claims have looked at, claimed or not
 	Waiting    int           // writes in the queue
 	LastCommit time.Duration // how long the last transaction took, fsync included
 	Stalled    time.Duration // how long the oldest transaction under way has taken so far; 0 when none is
@@ -21,8 +22,8 @@ type Stats struct {
 
 // stats are kept by the writers.
 type stats struct {
-	commits, failures, commands, refused atomic.Uint64
-	last                                 atomic.Int64
+	commits, failures, commands, refused, looked atomic.Uint64
+	last                                         atomic.Int64
 
 	mu    sync.Mutex
 	under []time.Time // when each transaction under way began
@@ -66,7 +67,7 @@ func (s *stats) stalled() (longest time.Duration) {
 
 // Stats reads the writers' figures. It never waits for the database.
 func (s *Store) Stats() Stats {
-	st := Stats{Commits: s.stats.commits.Load(), Failures: s.stats.failures.Load(), Commands: s.stats.commands.Load(), Refused: s.stats.refused.Load(),
+	st := Stats{Commits: s.stats.commits.Load(), Failures: s.stats.failures.Load(), Commands: s.stats.commands.Load(), Refused: s.stats.refused.Load(), Looked: s.stats.looked.Load(),
 		Waiting: len(s.queue), LastCommit: time.Duration(s.stats.last.Load()), Stalled: s.stats.stalled()}
 	if s.file != "" {
 		if info, err := os.Stat(s.file + "-wal"); err == nil {

@@ -130,7 +130,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 		seeded(t, s)
 		ctx, cancel := context.WithCancel(t.Context())
 		listening := make(chan error, 1)
-		go func() { listening <- s.Listen(ctx, func(string) {}) }()
+		go func() { listening <- s.Listen(ctx, func() error { return nil }, func(string) error { return nil }) }()
 		var group sync.WaitGroup
 		for i := range 32 {
 			group.Go(func() {

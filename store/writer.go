@@ -132,10 +132,10 @@ func (w *writer) carryOut(commands []command) {
 		w.carryOut(commands[half:])
 		return
 	}
+	w.store.stats.committed(len(commands), err) // before their callers go on: what is reported is counted
 	for _, c := range commands {
 		c.finish(err)
 	}
-	w.store.stats.committed(len(commands), err)
 }
 
 // maxTries is how often a batch is tried again: about five seconds for a database that restarts.

@@ -56,7 +56,7 @@ func (w *where) with(ctx context.Context, do func(context.Context, installation)
 		return err
 	}
 	all := connectors.All()
-	e, err := engine.New(ctx, engine.Config{Store: st, Connectors: all, Secrets: box, HTTP: outgoing(w.Serve), Log: slog.New(slog.DiscardHandler)})
+	e, err := engine.New(ctx, engine.Config{Store: st, Connectors: all, Secrets: box, HTTP: outgoing(w.Serve), Dial: dialing(w.Serve), Files: hub.Files(w.FilesDir()), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the hub."`
 	Demo    demoCommand    `cmd:"" help:"Run a throw-away hub against stand-in services and tell what happened."`
 	Sandbox sandboxCommand `cmd:"" help:"Run the stand-in services on one address, to try things out."`
+	Recipe  recipeCommand  `cmd:"" help:"List connections that are ready but for the logins, or write one for tengi apply."`
 	Apply   applyCommand   `cmd:"" help:"Bring accounts, connections and schedules to what YAML files say."`
 	Export  exportCommand  `cmd:"" help:"Write accounts, connections and schedules as YAML, without secrets."`
 	Inbox   inboxCommand   `cmd:"" help:"List what waits for a person."`

@@ -22,6 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tengi/tengi/connectors"
+	"github.com/tengi/tengi/recipes"
 	"github.com/tengi/tengi/sandbox"
 )
 
@@ -58,12 +59,12 @@ func withSandbox(env *testscript.Env) error {
 	for _, service := range connectors.Fakes() {
 		settings, secrets := service.Login()
 		for key, value := range settings {
-			env.Setenv(envName(service.Name(), key), fmt.Sprint(value))
+			env.Setenv(recipes.Env(service.Name(), key), fmt.Sprint(value))
 		}
 		for key, value := range secrets {
-			env.Setenv(envName(service.Name(), key), value)
+			env.Setenv(recipes.Env(service.Name(), key), value)
 		}
-		env.Setenv(envName(service.Name(), "url"), server.URL()+"/"+service.Name())
+		env.Setenv(recipes.Env(service.Name(), "url"), server.URL()+"/"+service.Name())
 	}
 	return nil
 }
@@ -100,6 +101,23 @@ func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 	defer cancel()
 	if err := poll(ctx, func() (bool, error) { return holds(), nil }, strings.Join(args, " ")); err != nil {
 		ts.Fatalf("%v; at last it was: %s", err, last)
+	}
+}
+
+// poll asks again and again until something holds.
+func poll(ctx context.Context, holds func() (bool, error), what string) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ok, err := holds()
+		if ok && err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return errors.Join(fmt.Errorf("waited in vain for %s", what), err)
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -20,19 +22,36 @@ func outgoing(options config.Serve) http.RoundTripper {
 	if len(hosts) == 0 {
 		return guarded
 	}
-	return byHost{hosts: hosts, named: connector.NewTransport(everywhere), others: guarded}
+	return byHost{hosts: hosts, free: connector.NewTransport(everywhere), guarded: guarded}
 }
 
 // byHost takes a way by the host that a request names.
 type byHost struct {
 	hosts         []string // small letters
-	named, others http.RoundTripper
+	free, guarded http.RoundTripper
 }
 
 // RoundTrip sends a request.
 func (b byHost) RoundTrip(r *http.Request) (*http.Response, error) {
-	if slices.Contains(b.hosts, strings.TrimSuffix(strings.ToLower(r.URL.Hostname()), ".")) {
-		return b.named.RoundTrip(r)
+	if named(b.hosts, r.URL.Hostname()) {
+		return b.free.RoundTrip(r)
 	}
-	return b.others.RoundTrip(r)
+	return b.guarded.RoundTrip(r)
+}
+
+// dialing is the way out for what is not HTTP, under the same rules.
+func dialing(options config.Serve) connector.DialFunc {
+	networks, hosts := options.Private()
+	guarded, free := connector.NewDialer(networks), connector.NewDialer(everywhere)
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if host, _, err := net.SplitHostPort(address); err == nil && named(hosts, host) {
+			return free(ctx, network, address)
+		}
+		return guarded(ctx, network, address)
+	}
+}
+
+// named says whether a host is one of those that allow-private names.
+func named(hosts []string, host string) bool {
+	return slices.Contains(hosts, strings.TrimSuffix(strings.ToLower(host), "."))
 }

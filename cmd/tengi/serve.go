@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"github.com/tengi/tengi/config"
@@ -15,13 +16,14 @@ type serveCommand struct{ config.Serve }
 
 // Run serves until it is told to stop.
 func (c *serveCommand) Run(ctx context.Context, o *output) (err error) {
+	tradeMemory(os.Getenv)
 	log := c.Logger(o.err)
 	for _, warning := range c.Warnings() {
 		log.Warn("an option deserves a look", "warning", warning)
 	}
 	h, err := hub.Start(ctx, hub.Config{
-		Data: c.Data, Database: c.Database, Listen: c.Listen, MetricsListen: c.MetricsListen, PublicURL: c.PublicURL, Key: c.Key.Value(),
-		HTTP: outgoing(c.Serve), Workers: c.Workers, Log: log, Connectors: connectors.All(),
+		Data: c.Data, Files: c.FilesDir(), Database: c.Database, Listen: c.Listen, MetricsListen: c.MetricsListen, PublicURL: c.PublicURL, Key: c.Key.Value(),
+		HTTP: outgoing(c.Serve), Dial: dialing(c.Serve), Workers: c.Workers, Log: log, Connectors: connectors.All(),
 	})
 	if err != nil {
 		return err

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"io"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -89,36 +87,12 @@ func TestOutgoing(t *testing.T) {
 		if (err == nil) != c.want {
 			t.Errorf("allow %q: %s: %v", c.allow, c.host, err)
 		}
-	}
-}
-
-// A demo that does not end as it should says so: its last word is what Payday holds.
-func TestDemoTellsWhatIsWrong(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), demoPatience)
-	defer cancel()
-	d, err := startDemo(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := d.close(); err != nil {
-			t.Error(err)
+		conn, err := dialing(config.Serve{AllowPrivate: c.allow})(t.Context(), "tcp", c.host+port)
+		if err == nil {
+			_ = conn.Close()
 		}
-	}()
-	acts, err := d.perform(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := d.tell(ctx, io.Discard, acts); err != nil {
-		t.Errorf("as it should be: %v", err)
-	}
-	if err := d.tell(ctx, io.Discard, acts[:2]); err == nil || !strings.Contains(err.Error(), "there are 3 invoices at Payday; the bookings have 2") {
-		t.Errorf("an invoice too many: %v", err)
-	}
-	acts[0].issued, acts[1].issued, acts[1].undone = 2, 1, 0
-	var out strings.Builder
-	if err := d.tell(ctx, &out, acts); err == nil || !strings.Contains(err.Error(), "2 of the bookings") || strings.Count(out.String(), "WRONG") != 2 {
-		t.Errorf("%v in:\n%s", err, out.String())
+		if (err == nil) != c.want {
+			t.Errorf("dial, allow %q: %s: %v", c.allow, c.host, err)
+		}
 	}
 }

@@ -39,6 +39,7 @@ func Connector() *connector.Connector {
 			BaseURL: baseURL,
 			Sign:    sign,
 			Check:   check,
+			Doubts:  []string{typeRemoved},
 		},
 		// 400 requests a minute for each vendor are spoken of by operators, not by the documentation; this stays well below.
 		Limits:  connector.Limits{Every: 250 * time.Millisecond, Burst: 4, InFlight: 4, Timeout: 20 * time.Second},

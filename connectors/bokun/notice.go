@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/tengi/tengi"
 	"github.com/tengi/tengi/connector"
@@ -42,7 +43,7 @@ func receive(in *connector.Inbound) ([]tengi.Event, error) {
 	case in.Settings.Bool("require_signature"):
 		return nil, connector.Unverified("the notice is not signed and the account takes only signed ones")
 	default:
-		event, found, err = receivePlain(in.Body)
+		event, found, err = receivePlain(in)
 	}
 	if err != nil || !found {
 		return nil, err
@@ -114,11 +115,10 @@ func receiveSigned(in *connector.Inbound, headers map[string]string) (tengi.Even
 	if err := json.Unmarshal(in.Body, &body); err != nil {
 		return tengi.Event{}, false, fmt.Errorf("read the body of a signed notice: %w", err)
 	}
-	stamp := string(body.Timestamp)
-	if stamp == "" {
-		stamp = string(in.Body) // without a time only the very same bytes are the same notice
+	dedupe := dedupeKey(message, string(body.Timestamp))
+	if body.Timestamp == "" {
+		dedupe = dedupeKey(message, string(in.Body), arrived(in))
 	}
-	dedupe := dedupeKey(message, stamp)
 	topic := headers[headerTopic]
 	switch {
 	case topic == "apps/uninstall":
@@ -205,9 +205,9 @@ type plainNotice struct {
 // receivePlain reads an unsigned notice. Its body is either the booking, or one item with the booking inside; `action` may be missing
 // (observed in practice). The same number means the booking in one and the item in the other, and the two are counted apart, so a
 // wrong guess would read somebody else's booking.
-func receivePlain(body []byte) (tengi.Event, bool, error) {
+func receivePlain(in *connector.Inbound) (tengi.Event, bool, error) {
 	var n plainNotice
-	if err := json.Unmarshal(body, &n); err != nil {
+	if err := json.Unmarshal(in.Body, &n); err != nil {
 		return tengi.Event{}, false, fmt.Errorf("read the body of a notice: %w", err)
 	}
 	// The action is not read: it says what happened once, and the booking is read as it stands now.
@@ -215,7 +215,10 @@ func receivePlain(body []byte) (tengi.Event, bool, error) {
 	if !ok {
 		return tengi.Event{}, false, errors.New("a notice names no booking: no booking id, parent booking id or confirmation code in its body")
 	}
-	return changed(object, dedupeKey(string(body))), true, nil
+	if n.Timestamp != "" {
+		return changed(object, dedupeKey(string(in.Body))), true, nil
+	}
+	return changed(object, dedupeKey(string(in.Body), arrived(in))), true, nil
 }
 
 // confirmationCode is how Bókun writes one ("FJR-71500321"); it is put into an address, so nothing else passes.
@@ -276,7 +279,17 @@ func changed(object, dedupe string) tengi.Event {
 	return tengi.Event{Type: typeChanged, Object: object, Dedupe: dedupe, NeedsLoad: true}
 }
 
-// dedupeKey recognises the very same notice. It saves work and nothing depends on it: a booking is always read again.
+// repeatWindow is how long the same bytes are taken for the same notice when nothing in them says when they were written: the booking whose price was
+// changed and changed back is told of in the bytes of the first time, and must be read again. It is short, because what is taken for a repeat is only
+// found by the next poll, while a repeat that is taken for something new costs one reading of the booking, which then says that nothing changed.
+const repeatWindow = 2 * time.Minute
+
+// arrived is the window in which a notice came.
+func arrived(in *connector.Inbound) string {
+	return in.ReceivedAt.UTC().Truncate(repeatWindow).Format(time.RFC3339)
+}
+
+// dedupeKey recognises the very same notice. It saves work: a booking is always read again.
 func dedupeKey(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	return "notice:" + hex.EncodeToString(sum[:])

@@ -190,6 +190,45 @@ func TestUnsignedNotice(t *testing.T) {
 	}
 }
 
+// TestRepeatedNotice: the same bytes again are a repeat while they come close together, or when they say themselves when they were written. Later they
+// are news: a price that was changed back is told of as it was the first time.
+func TestRepeatedNotice(t *testing.T) {
+	t.Parallel()
+	f := NewFake()
+	booked := f.MakeBooking(Order{})
+	plain, err := f.BookingNotice(booked.ID, ActionUpdated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]string{headerTopic: TopicUpdate, headerBooking: global("Booking", booked.ID)}
+	start := time.Date(2026, 7, 2, 9, 14, 0, 0, time.UTC).Truncate(repeatWindow)
+	for _, tc := range []struct {
+		name   string
+		notice Notice
+		timed  bool // it says when it was written
+	}{
+		{"unsigned", plain, false},
+		{"unsigned, with a time", plainBody(`{"timestamp":"2026-07-02T09:14:05.120","bookingId":"Qm9va2luZzo1MTY1NDIz"}`), true},
+		{"signed", signNotice(ids, []byte(`{"timestamp":"2026-07-02T09:14:05.120"}`)), true},
+		{"signed, without a time", signNotice(ids, []byte(`{}`)), false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			key := func(after time.Duration) string {
+				return receiveOne(t, inbound(tc.notice, func(in *connector.Inbound) { in.ReceivedAt = start.Add(after).In(time.FixedZone("", 3600)) })).Dedupe
+			}
+			if key(0) != key(repeatWindow-time.Millisecond) {
+				t.Error("a repeat at once is taken for something new")
+			}
+			for _, after := range []time.Duration{repeatWindow, 10 * time.Minute, 24 * time.Hour} {
+				if again := key(after) == key(0); again != tc.timed {
+					t.Errorf("after %s it is taken for a repeat: %t", after, again)
+				}
+			}
+		})
+	}
+}
+
 // TestUnreadableNotice: what cannot be understood is kept for a person, not refused.
 func TestUnreadableNotice(t *testing.T) {
 	t.Parallel()

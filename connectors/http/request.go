@@ -142,7 +142,7 @@ func recovery(c *connector.Client, ref tengi.Ref, values field.Values) (connecto
 		settle := time.Duration(values.Int("settle_seconds")) * time.Second
 		return connector.Recovery{
 			Rounds: []time.Duration{settle / 4, settle},
-			Find: func(ctx context.Context) ([]byte, bool, error) {
+			Find: func(ctx context.Context, _ connector.Call) ([]byte, bool, error) {
 				resp, err := c.Read(ctx, connector.Request{Path: path, Also: []int{http.StatusNotFound}})
 				if err != nil || resp.Status == http.StatusNotFound {
 					return nil, false, err

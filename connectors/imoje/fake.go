@@ -222,14 +222,30 @@ func (f *Fake) refund(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnprocessableEntity, "not refundable")
 		return
 	}
+	fake.JSON(w, http.StatusOK, map[string]any{"transaction": f.back(sale, in.Amount, in.Title)})
+}
+
+// back gives money of a payment back. The caller holds the lock.
+func (f *Fake) back(sale *transaction, amount int64, title string) transaction {
 	now := f.now().Unix()
-	back := transaction{ID: f.id("c"), Type: "refund", Status: settled, ServiceID: fakeShop, OrderID: sale.OrderID, Title: in.Title, Amount: cents(in.Amount), Currency: sale.Currency,
+	back := transaction{ID: f.id("c"), Type: "refund", Status: settled, ServiceID: fakeShop, OrderID: sale.OrderID, Title: title, Amount: cents(amount), Currency: sale.Currency,
 		Method: sale.Method, MethodCode: sale.MethodCode, Created: now, Modified: now}
 	sale.Refunds = append(sale.Refunds, struct {
 		Transaction transaction `json:"transaction"`
 	}{back})
 	f.sales[back.ID] = &back
-	fake.JSON(w, http.StatusOK, map[string]any{"transaction": back})
+	return back
+}
+
+// GiveBack has the owner give a payment back by hand, all of it, and gives the transaction of the refund.
+func (f *Fake) GiveBack(transactionID string) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sale := f.sales[transactionID]
+	if sale == nil || sale.Type != "sale" || refundable(*sale, int64(sale.Amount), sale.Currency) != nil {
+		return "", errors.New("there is no such payment to give back")
+	}
+	return f.back(sale, int64(sale.Amount), sale.Title).ID, nil
 }
 
 // Pay has a customer try to pay a link, with a status as imoje names it, and gives the transaction.

@@ -221,7 +221,7 @@ func (b buyer) add(ctx context.Context, c *connector.Client) (*customer, error) 
 	resp, err := c.Change(ctx, connector.Change{
 		Name:    "customer",
 		Request: connector.Request{Method: http.MethodPost, Path: "/customers", JSON: b.body},
-		Recover: connector.Recovery{Rounds: customerRounds, Resends: 1, Find: func(ctx context.Context) ([]byte, bool, error) {
+		Recover: connector.Recovery{Rounds: customerRounds, Resends: 1, Find: func(ctx context.Context, _ connector.Call) ([]byte, bool, error) {
 			found, err := b.findMade(ctx, c)
 			if err != nil || found == nil {
 				return nil, false, err

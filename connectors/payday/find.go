@@ -2,6 +2,7 @@ package payday
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -20,11 +21,24 @@ const (
 	maxPages = 2000
 )
 
+// findAsked looks for the invoice that a lost request asked for: its reference and its date stand in the bytes that were sent. The values the action
+// has now may say another date, since days may have passed.
+func findAsked(ctx context.Context, c *connector.Client, call connector.Call) ([]byte, bool, error) {
+	var asked struct {
+		Reference string `json:"reference"`
+		Date      string `json:"invoiceDate"`
+	}
+	if err := json.Unmarshal(call.Body, &asked); err != nil || asked.Reference == "" {
+		return nil, false, errors.New("the request that was sent names no reference")
+	}
+	return findByReference(ctx, c, asked.Reference, asked.Date)
+}
+
 // findByReference looks for the invoice with our reference, and answers as the request that made it would have been answered.
 //
-// It looks near the date first. Absent counts only when the whole list has been read: when this runs, days may have passed since the request was
-// sent, and today's date no longer says which date that was. Neither a filter by customer nor the search is used, as neither is promised to be
-// complete; the reference is compared here, byte for byte. States are not filtered either: an invoice credited or deleted by hand was made.
+// It looks near the date first. Absent counts only when the whole list has been read: a person may have moved the date. Neither a filter by customer
+// nor the search is used, as neither is promised to be complete; the reference is compared here, byte for byte. States are not filtered either: an
+// invoice credited or deleted by hand was made.
 func findByReference(ctx context.Context, c *connector.Client, reference, date string) ([]byte, bool, error) {
 	near, err := time.Parse(time.DateOnly, date)
 	if err != nil {

@@ -222,8 +222,8 @@ func sendInvoice(ctx context.Context, c *connector.Client, body invoiceBody) (*c
 		Name:    "create",
 		Request: connector.Request{Method: http.MethodPost, Path: "/invoices", JSON: body},
 		Accept:  acceptInvoice,
-		Recover: connector.Recovery{Rounds: createRounds, Resends: 1, Find: func(ctx context.Context) ([]byte, bool, error) {
-			return findByReference(ctx, c, body.Reference, body.InvoiceDate)
+		Recover: connector.Recovery{Rounds: createRounds, Resends: 1, Find: func(ctx context.Context, call connector.Call) ([]byte, bool, error) {
+			return findAsked(ctx, c, call)
 		}},
 	})
 }

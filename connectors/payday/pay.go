@@ -38,7 +38,7 @@ func pay(ctx context.Context, c *connector.Client, _ tengi.Ref, v field.Values) 
 		Name: "pay",
 		Request: connector.Request{Method: http.MethodPut, Path: "/invoices/" + id,
 			JSON: map[string]string{"status": statusPaid, "paidDate": date, "paymentType": kind}},
-		Recover: connector.Recovery{Rounds: changeRounds, Find: func(ctx context.Context) ([]byte, bool, error) {
+		Recover: connector.Recovery{Rounds: changeRounds, Find: func(ctx context.Context, _ connector.Call) ([]byte, bool, error) {
 			inv, err := readInvoice(ctx, c, id)
 			return inv.raw, err == nil && inv.Status == statusPaid, err
 		}},

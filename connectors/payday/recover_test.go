@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -47,6 +48,35 @@ func TestAnswerLostAfterActing(t *testing.T) {
 				t.Errorf("adopted %+v, sent %d times", doc, d.sends("create"))
 			}
 		})
+	}
+}
+
+// Days later the invoice is still looked for near the date that was asked for then, and found in one look.
+func TestFoundByTheDateThatWasSent(t *testing.T) {
+	d := setup(t)
+	d.lose(fake.DropAnswer, 1)
+	if _, err := d.create(nil); err == nil {
+		t.Fatal("the answer was not lost")
+	}
+	date, _ := d.sent("create")["invoiceDate"].(string)
+	d.restart()
+	d.clock.Advance(30 * 24 * time.Hour)
+	c := d.client()
+	if _, err := create(t.Context(), c, d.ref, d.values(nil)); err != nil {
+		t.Fatal(err)
+	}
+	day, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lists []string
+	for _, e := range c.Recorded() {
+		if strings.Contains(e.URL, "/invoices?") {
+			lists = append(lists, e.URL)
+		}
+	}
+	if from := day.AddDate(0, 0, -findWindow).Format(time.DateOnly); len(lists) != 1 || !strings.Contains(lists[0], "dateFrom="+from) {
+		t.Errorf("looked in %v, want once from %s", lists, from)
 	}
 }
 

@@ -73,7 +73,7 @@ func deleteDraft(ctx context.Context, c *connector.Client, doc tengi.Document) (
 	_, err := c.Change(ctx, connector.Change{
 		Name:    "delete",
 		Request: connector.Request{Method: http.MethodDelete, Path: "/invoices/" + doc.ExternalID},
-		Recover: connector.Recovery{Rounds: changeRounds, Find: func(ctx context.Context) ([]byte, bool, error) {
+		Recover: connector.Recovery{Rounds: changeRounds, Find: func(ctx context.Context, _ connector.Call) ([]byte, bool, error) {
 			inv, err := readInvoice(ctx, c, doc.ExternalID)
 			if notFound(err) {
 				return nil, true, nil
@@ -96,7 +96,7 @@ func cancel(ctx context.Context, c *connector.Client, doc tengi.Document) (tengi
 		Name: "cancel",
 		Request: connector.Request{Method: http.MethodPut, Path: "/invoices/" + doc.ExternalID,
 			JSON: map[string]string{"status": statusCancelled, "cancelledDate": c.Today()}},
-		Recover: connector.Recovery{Rounds: changeRounds, Find: func(ctx context.Context) ([]byte, bool, error) {
+		Recover: connector.Recovery{Rounds: changeRounds, Find: func(ctx context.Context, _ connector.Call) ([]byte, bool, error) {
 			inv, err := readInvoice(ctx, c, doc.ExternalID)
 			return inv.raw, err == nil && inv.cancelled(), err
 		}},

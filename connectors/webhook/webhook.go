@@ -66,11 +66,11 @@ func accountFields() field.Set {
 			Help: "Leave empty when the header holds nothing but the signature."},
 		{Key: "standard_secret", Type: field.Text, Label: "Signing secret", Secret: true, Required: true, DependsOn: only(schemeStandard), Max: "500",
 			Pattern: `(whsec_)?[A-Za-z0-9+/]{8,}={0,2}`, Help: "It begins with whsec_ at most senders."},
-		{Key: "dedupe", Type: field.Text, Label: "Identity of a notice", Advanced: true, Max: "500", Example: "{{ data.id }}",
+		{Key: "dedupe", Type: field.Text, Label: "Identity of a notice", Advanced: true, Template: true, Max: "500", Example: "{{ data.id }}",
 			Help: "What is the same when the sender repeats a notice. Empty: the notice's own id where it has one, else its whole content."},
-		{Key: "object", Type: field.Text, Label: "What a notice is about", Advanced: true, Max: "500", Example: "order/{{ data.order.id }}",
+		{Key: "object", Type: field.Text, Label: "What a notice is about", Advanced: true, Template: true, Max: "500", Example: "order/{{ data.order.id }}",
 			Help: "Notices about one thing are worked in order, and a cancelled one finds the documents of the first."},
-		{Key: "type", Type: field.Text, Label: "Kind of a notice", Advanced: true, Max: "500", Example: `{{ header["X-Topic"] }}`,
+		{Key: "type", Type: field.Text, Label: "Kind of a notice", Advanced: true, Template: true, Max: "500", Example: `{{ header["X-Topic"] }}`,
 			Help: "Connections can be told to take only some kinds. Empty: every notice is of the kind received."},
 	}
 }

@@ -3,7 +3,6 @@ package crash
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -41,15 +40,16 @@ func newBookingRig(t *testing.T, database string) (*rig, *bokun.Fake, *payday.Fa
 	bokunServer, paydayServer := httptest.NewServer(source), httptest.NewServer(destination)
 	t.Cleanup(bokunServer.Close)
 	t.Cleanup(paydayServer.Close)
+	r.base.Real = true
 	st := r.open()
-	box, err := secret.Open(filepath.Join(r.data, "key"), "")
+	box, err := secret.Open(filepath.Join(r.base.Data, "key"), "")
 	must(t, err)
 	in := setup.Gather([]setup.File{{Name: "bookings.yaml", Text: fmt.Sprintf(bookings, bokunServer.URL, paydayServer.URL)}}, setup.Look{
 		Env:  func(name string) (string, bool) { return login(name, source, destination) },
 		File: os.ReadFile,
 	})
 	target := setup.Target{Store: st, Secrets: box, Connectors: []*connector.Connector{bokun.Connector(), payday.Connector()},
-		HookURL: func(token string) string { return "http://" + r.address + "/hooks/" + token }}
+		HookURL: func(token string) string { return "http://" + r.hub.address + "/hooks/" + token }}
 	report, err := setup.Apply(t.Context(), target, in, false)
 	must(t, err)
 	must(t, st.Close())
@@ -119,16 +119,17 @@ func (r *rig) book(source *bokun.Fake, address string, travellers int) {
 }
 
 func TestCrashBokunToPayday(t *testing.T) {
+	t.Parallel()
 	for _, database := range databases {
 		t.Run(database, func(t *testing.T) {
+			t.Parallel()
 			r, source, destination, address := newBookingRig(t, database)
 			r.made = func() int { return len(destination.Invoices()) }
 			r.book(source, address, 4)
 			for range kills(t, 4) {
-				r.start(order{Real: true})
-				r.killAfter(time.Duration(50+rand.IntN(400)) * time.Millisecond)
+				r.hub.start()
+				r.hub.killAfter(between(50*time.Millisecond, 450*time.Millisecond))
 			}
-			r.real = true
 			r.finish()
 			made := map[string][]payday.FakeInvoice{}
 			for _, i := range destination.Invoices() {

@@ -58,7 +58,7 @@ func launch(programs string, options []Option) (*Server, error) {
 		"unix_socket_directories": dir,
 		"fsync":                   "on",
 		"synchronous_commit":      "on",
-		"max_connections":         "200",
+		"max_connections":         "400",  // the crash tests run several hubs at once
 		"shared_buffers":          "32MB", // several packages run their servers at once
 		"log_checkpoints":         "off",
 		"timezone":                "UTC",

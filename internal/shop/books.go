@@ -155,7 +155,7 @@ func recovery(c *connector.Client, ref tengi.Ref) connector.Recovery {
 	case "key":
 		return connector.Recovery{KeyHeader: "Idempotency-Key", KeyLife: 24 * time.Hour}
 	case "find":
-		return connector.Recovery{Resends: 10, Rounds: []time.Duration{15 * time.Second, time.Minute}, Find: func(ctx context.Context) ([]byte, bool, error) {
+		return connector.Recovery{Resends: 10, Rounds: []time.Duration{15 * time.Second, time.Minute}, Find: func(ctx context.Context, _ connector.Call) ([]byte, bool, error) {
 			var found []Invoice
 			err := c.Get(ctx, "/invoices", url.Values{"reference": {string(ref)}}, &found)
 			if err != nil || len(found) == 0 {

@@ -18,6 +18,8 @@ var leaseTests = map[string]func(*ledger){
 	"LeaseIsKeptBetweenOperations":           leaseKept,
 	"LeaseIsOverWithTheOutcome":              leaseOver,
 	"LeaseEndedWithOpenCallIsToBeLookedInto": openCallIsFound,
+	"LeasesLostInARowAreCounted":             lossesCounted,
+	"LeaseOfAPersonIsNotCounted":             personsLossIsNot,
 }
 
 func leaseEnds(l *ledger) {
@@ -28,7 +30,7 @@ func leaseEnds(l *ledger) {
 		at   time.Time
 		want []store.Lane
 	}{{until.Add(-time.Second), nil}, {until, nil}, {until.Add(time.Millisecond), []store.Lane{lane()}}, {until.Add(time.Hour), nil}} {
-		lanes, err := l.s.Expire(l.ctx, c.at, "")
+		lanes, err := l.s.Expire(l.ctx, c.at, "", nil)
 		l.must(err)
 		equal(l, "expired", lanes, c.want)
 	}
@@ -49,7 +51,7 @@ func leaseRenewed(l *ledger) {
 	l.must(err)
 	equal(l, "lost", lost, []store.Claimed{held[1], stolen})
 	l.now = l.now.Add(55 * time.Second)
-	lanes, err := l.s.Expire(l.ctx, l.now, "")
+	lanes, err := l.s.Expire(l.ctx, l.now, "", nil)
 	l.must(err)
 	equal(l, "expired", lanes, []store.Lane{lane()})
 	equal(l, "not renewed", l.claimed(10), []int64{held[2].EventID})
@@ -59,7 +61,7 @@ func leaseRenewed(l *ledger) {
 	step, call := l.step(1)
 	l.must(l.intend(held[0], step, call)) // renews as well
 	l.now = l.now.Add(time.Minute)
-	_, err = l.s.Expire(l.ctx, l.now, "")
+	_, err = l.s.Expire(l.ctx, l.now, "", nil)
 	l.must(err)
 	equal(l, "renewed by its intent", l.claimed(10), []int64{})
 }
@@ -71,10 +73,10 @@ func leaseOfNode(l *ledger) {
 	other, err := l.s.Claim(l.ctx, store.Claim{Lanes: []store.Lane{lane()}, Want: 1, Node: "south", Lease: l.token(), Now: l.now, Until: l.now.Add(time.Hour)})
 	l.must(err)
 	equal(l, "the other node's", other.Deliveries[0].EventID, b[0])
-	_, err = l.s.Expire(l.ctx, l.now, "north-west")
+	_, err = l.s.Expire(l.ctx, l.now, "north-west", nil)
 	l.must(err)
 	equal(l, "after the start of a stranger", l.claimed(10), []int64{})
-	_, err = l.s.Expire(l.ctx, l.now, node)
+	_, err = l.s.Expire(l.ctx, l.now, node, nil)
 	l.must(err)
 	equal(l, "after its own start", l.claimed(10), a)
 }
@@ -83,7 +85,7 @@ func leaseOfNode(l *ledger) {
 func (l *ledger) takeOver() store.Claimed {
 	l.Helper()
 	l.now = l.now.Add(time.Hour)
-	_, err := l.s.Expire(l.ctx, l.now, "")
+	_, err := l.s.Expire(l.ctx, l.now, "", nil)
 	l.must(err)
 	return l.take()
 }
@@ -211,4 +213,59 @@ func openCallIsFound(l *ledger) {
 	equal(l, "steps", in.Steps, []store.Step{step})
 	equal(l, "calls", in.Calls, []store.StepCall{{StepKey: "invoice", Op: store.Do, Call: call}})
 	equal(l, "issues", in.Issues, map[string]int{"do invoice": 1})
+}
+
+// lose lets every lease end; a delivery is not due again before as many seconds as leases were lost.
+func (l *ledger) lose() {
+	l.Helper()
+	l.now = l.now.Add(time.Hour)
+	_, err := l.s.Expire(l.ctx, l.now, "", func(losses int) time.Duration { return time.Duration(losses-1) * time.Second })
+	l.must(err)
+}
+
+func lossesCounted(l *ledger) {
+	id := l.ingest(l.event("booking/1"))[0]
+	d := l.take()
+	equal(l, "at first", d.Losses, 0)
+	equal(l, "never lost", d.LostSince, time.Time{})
+	l.lose()
+	since, lost := l.now, l.now
+	for n := 1; n <= 4; n++ {
+		if n > 1 {
+			equal(l, "too early", l.claimed(1), []int64{})
+			l.now = l.now.Add(time.Duration(n-1) * time.Second)
+		}
+		d = l.take()
+		equal(l, "losses", d.Losses, n)
+		equal(l, "since", d.LostSince, since)
+		equal(l, "at", d.LostAt, lost)
+		equal(l, "losses shown", l.delivery(id).Losses, n)
+		step, call := l.step(1)
+		l.must(l.intend(d, step, call)) // what is begun again and again is no progress
+		l.lose()
+		lost = l.now
+	}
+	l.now = l.now.Add(time.Minute)
+	out := l.outcome(l.take(), store.Retrying)
+	out.Next.DueAt = l.now
+	l.must(l.s.Finish(l.ctx, out))
+	d = l.take()
+	equal(l, "after an outcome", d.Losses, 0)
+	equal(l, "since then", d.LostSince, time.Time{})
+	out = l.outcome(d, store.Running)
+	out.Next.Keep = true
+	l.must(l.s.Finish(l.ctx, out))
+	l.lose()
+	equal(l, "counted anew", l.take().Losses, 1)
+}
+
+// A person who takes a delivery and goes to lunch says nothing about it.
+func personsLossIsNot(l *ledger) {
+	d := l.stop("booking/1", store.Next{State: store.Failed})
+	_, err := l.takeID(d.ID)
+	l.must(err)
+	l.lose()
+	after := l.delivery(d.EventID)
+	equal(l, "losses", after.Losses, 0)
+	equal(l, "state", after.State, store.Failed)
 }

@@ -115,7 +115,7 @@ func inFlight(l *ledger) {
 	l.finish(got.Deliveries[0], store.Done)
 	equal(l, "one is free", len(l.claimed(10, lanes...)), 1)
 	l.now = l.now.Add(time.Hour)
-	_, err := l.s.Expire(l.ctx, l.now, "")
+	_, err := l.s.Expire(l.ctx, l.now, "", nil)
 	l.must(err)
 	equal(l, "all are free", len(l.claimed(10, lanes...)), 3)
 }

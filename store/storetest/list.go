@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tengi/tengi"
 	"github.com/tengi/tengi/store"
 )
 
@@ -16,7 +15,6 @@ var listTests = map[string]func(*ledger){
 	"ListEvents":              listEvents,
 	"ListEventsOfConnections": eventsOfConnections,
 	"ListDocuments":           listDocuments,
-	"ListPendingNumbers":      pendingNumbers,
 	"ListAttempts":            listAttempts,
 	"Inbox":                   inbox,
 	"InboxOfAnotherWorkspace": otherWorkspace,
@@ -220,52 +218,6 @@ func listDocuments(l *ledger) {
 	}
 	if _, err := l.s.Document(l.ctx, 1<<40); !errors.Is(err, store.ErrNotFound) {
 		l.Errorf("a document that is not there: %v, want ErrNotFound", err)
-	}
-}
-
-func pendingNumbers(l *ledger) {
-	var ids []int64
-	for i, change := range []func(*tengi.Document){
-		func(*tengi.Document) {},
-		func(d *tengi.Document) { d.Number = "1047" },
-		func(d *tengi.Document) { d.Kind = tengi.PaymentRequest },
-		func(*tengi.Document) {},
-		func(*tengi.Document) {},
-	} {
-		l.ingest(l.event(fmt.Sprintf("booking/%d", i)))
-		out := l.made(l.take(), 1)
-		out.Document.Number = ""
-		change(out.Document)
-		l.must(l.s.Finish(l.ctx, out))
-		ids = append(ids, out.Document.ID)
-		l.now = l.now.Add(24 * time.Hour)
-	}
-	pending := func(since time.Duration, limit int) []int64 {
-		l.Helper()
-		list, err := l.s.PendingNumbers(l.ctx, l.now.Add(-since), limit)
-		l.must(err)
-		got := []int64{}
-		for _, d := range list {
-			got = append(got, d.ID)
-		}
-		return got
-	}
-	const day = 24 * time.Hour
-	equal(l, "all", pending(10*day, 10), []int64{ids[0], ids[3], ids[4]})
-	equal(l, "one", pending(10*day, 1), ids[:1])
-	equal(l, "of two days", pending(2*day, 10), ids[3:])
-	l.must(l.s.RefreshDocument(l.ctx, tengi.Document{ID: ids[3], Number: "1050", URL: "https://books.test/1050", Status: "PAID"}))
-	l.must(l.s.RefreshDocument(l.ctx, tengi.Document{ID: ids[3], Status: "CREDITED"}))
-	got, err := l.s.Document(l.ctx, ids[3])
-	l.must(err)
-	equal(l, "refreshed", []string{got.Number, got.URL, got.Status}, []string{"1050", "https://books.test/1050", "CREDITED"})
-	l.ingest(l.event("booking/4"))
-	out := l.outcome(l.take(), store.Done)
-	out.Undone = ids[4]
-	l.must(l.s.Finish(l.ctx, out))
-	equal(l, "left", pending(10*day, 10), ids[:1])
-	if err := l.s.RefreshDocument(l.ctx, tengi.Document{ID: 1 << 40}); !errors.Is(err, store.ErrNotFound) {
-		l.Errorf("refreshing what is not there: %v, want ErrNotFound", err)
 	}
 }
 

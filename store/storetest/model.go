@@ -206,7 +206,7 @@ func (m *model) late(r *rapid.T) {
 }
 
 func (m *model) expire(*rapid.T) {
-	_, err := m.s.Expire(m.t.Context(), m.now, "")
+	_, err := m.s.Expire(m.t.Context(), m.now, "", nil)
 	m.must(err)
 	for _, d := range m.running() {
 		if !d.until.Before(m.now) {

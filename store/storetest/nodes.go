@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -30,6 +29,7 @@ func Nodes(t *testing.T, share func(t *testing.T) func(store.Config) (*store.Sto
 		"NodesDoNotBlockEachOther":    nodesDoNotBlock,
 		"NodesAreOneInstallation":     nodesAreOne,
 		"NodesTakeOverFromTheDead":    nodesTakeOver,
+		"NodesPassNoneBy":             nodesPassNoneBy,
 		"NodesStoreManyObjectsAtOnce": nodesStoreMany,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -296,27 +296,6 @@ func nodesTakeOnce(all []*ledger) {
 	}
 }
 
-func nodesHear(all []*ledger) {
-	ctx, cancel := context.WithCancel(all[1].ctx)
-	heard := make(chan string, 1000)
-	ended := make(chan error, 1)
-	go func() {
-		ended <- all[1].s.Listen(ctx, func(what string) { heard <- what })
-	}()
-	for what := ""; what != "c1"; { // until the other node has begun to listen
-		all[0].must(all[0].s.Announce(all[0].ctx, "c1"))
-		select {
-		case what = <-heard:
-		default:
-		}
-	}
-	cancel()
-	if err := <-ended; !errors.Is(err, context.Canceled) {
-		all[0].Errorf("listening ended with %v", err)
-	}
-	all[1].must(all[1].s.Ready(all[1].ctx))
-}
-
 // Nodes that renew, expire, finish and claim the same deliveries at the same time never fail for it.
 func nodesDoNotBlock(all []*ledger) {
 	l := all[0]
@@ -336,7 +315,7 @@ func nodesDoNotBlock(all []*ledger) {
 			group.Go(func() {
 				_, err := n.s.Renew(n.ctx, held, n.now.Add(time.Minute))
 				n.note(err)
-				_, err = n.s.Expire(n.ctx, n.now, "")
+				_, err = n.s.Expire(n.ctx, n.now, "", nil)
 				n.note(err)
 			})
 		}
@@ -361,7 +340,7 @@ func nodesTakeOver(all []*ledger) {
 	ids := dead.ingest(dead.event("booking/1"), dead.event("booking/1"))
 	d := dead.take()
 	alive.now = alive.now.Add(2 * time.Minute)
-	lanes, err := alive.s.Expire(alive.ctx, alive.now, "")
+	lanes, err := alive.s.Expire(alive.ctx, alive.now, "", nil)
 	alive.must(err)
 	equal(alive, "lanes", lanes, []store.Lane{lane()})
 	owner := alive.take()

@@ -1,7 +1,7 @@
 package storetest
 
 import (
-	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,16 +11,21 @@ import (
 )
 
 var scheduleTests = map[string]func(*ledger){
-	"ScheduleIsFiredByOne":       firedByOne,
-	"ScheduleOfAPausedDoesNot":   pausedIsNotDue,
-	"ScheduleRunsAreListed":      listRuns,
-	"ScheduleCursorOfNoSchedule": noCursor,
+	"ScheduleIsFiredByOne":         firedByOne,
+	"ScheduleOfAPausedDoesNot":     pausedIsNotDue,
+	"ScheduleGivenLater":           scheduleGivenLater,
+	"ScheduleChanged":              scheduleChanged,
+	"ScheduleChangedIsFiredOnce":   changedIsFiredOnce,
+	"ScheduleUnchangedKeepsMoment": unchangedKeepsMoment,
+	"ScheduleHastened":             hastened,
+	"ScheduleRunsAreListed":        listRuns,
+	"ScheduleCursorOfNoSchedule":   noCursor,
 }
 
 func firedByOne(l *ledger) {
 	due, err := l.s.DueSchedules(l.ctx, l.now)
 	l.must(err)
-	equal(l, "due at once", due, []store.Due{{ConnectionID: due[0].ConnectionID, PlannedAt: l.now}, {ConnectionID: due[1].ConnectionID, PlannedAt: l.now}})
+	equal(l, "due at once", due, []store.Due{{ConnectionID: due[0].ConnectionID, PlannedAt: l.now, Every: time.Hour}, {ConnectionID: due[1].ConnectionID, PlannedAt: l.now, Every: time.Hour}})
 	for round := range 3 {
 		var won atomic.Int64
 		var group sync.WaitGroup
@@ -46,16 +51,119 @@ func firedByOne(l *ledger) {
 	equal(l, "not due yet", len(due), 1) // the second connection's only
 	due, err = l.s.DueSchedules(l.ctx, l.now)
 	l.must(err)
-	equal(l, "due", due, []store.Due{{ConnectionID: second, PlannedAt: epoch}, {ConnectionID: first, PlannedAt: l.now}})
+	equal(l, "due", due, []store.Due{{ConnectionID: second, PlannedAt: epoch, Every: time.Hour}, {ConnectionID: first, PlannedAt: l.now, Every: time.Hour}})
 }
 
 func pausedIsNotDue(l *ledger) {
 	for _, id := range []string{first, second} {
-		l.must(l.s.SaveConnection(l.ctx, tengi.Connection{ID: id, WorkspaceID: workspace, Key: id, Name: id}, l.now.Add(time.Hour)))
+		l.must(l.s.SaveConnection(l.ctx, tengi.Connection{ID: id, WorkspaceID: workspace, Key: id, Name: id, Every: time.Hour}, l.now.Add(time.Hour)))
 	}
 	due, err := l.s.DueSchedules(l.ctx, l.now.Add(24*time.Hour))
 	l.must(err)
 	equal(l, "due", len(due), 0)
+}
+
+// scheduled saves the first connection with a schedule; 0 is none.
+func (l *ledger) scheduled(every time.Duration) {
+	l.Helper()
+	l.must(l.s.SaveConnection(l.ctx, tengi.Connection{ID: first, WorkspaceID: workspace, Key: first, Name: first, Enabled: true, Every: every}, l.now))
+}
+
+// plan is what is due of the first connection by a moment.
+func (l *ledger) plan(by time.Time) []store.Due {
+	l.Helper()
+	all, err := l.s.DueSchedules(l.ctx, by)
+	l.must(err)
+	var due []store.Due
+	for _, d := range all {
+		if d.ConnectionID == first {
+			due = append(due, d)
+		}
+	}
+	return due
+}
+
+// fire fires what is planned for the first connection now and plans the next an interval later.
+func (l *ledger) fire() store.Due {
+	l.Helper()
+	due := l.plan(l.now)
+	if len(due) != 1 {
+		l.Fatalf("%d schedules are due, want 1", len(due))
+	}
+	_, ok, err := l.s.Fire(l.ctx, due[0], l.now.Add(due[0].Every), l.now)
+	l.must(err)
+	equal(l, "fired", ok, true)
+	return due[0]
+}
+
+func scheduleGivenLater(l *ledger) {
+	l.scheduled(0)
+	equal(l, "without a schedule", l.plan(l.now.Add(200*365*24*time.Hour)), nil)
+	l.now = l.now.Add(time.Minute)
+	l.scheduled(15 * time.Minute)
+	equal(l, "with one", l.plan(l.now), []store.Due{{ConnectionID: first, PlannedAt: l.now, Every: 15 * time.Minute}})
+	l.fire()
+	l.now = l.now.Add(time.Minute)
+	l.scheduled(0)
+	equal(l, "without one again", l.plan(l.now.Add(200*365*24*time.Hour)), nil)
+}
+
+func scheduleChanged(l *ledger) {
+	for _, c := range []struct {
+		was, is, after, want time.Duration // from the last run
+	}{
+		{time.Hour, 15 * time.Minute, 5 * time.Minute, 15 * time.Minute},
+		{time.Hour, 15 * time.Minute, 20 * time.Minute, 20 * time.Minute}, // at once: the quarter of an hour is over
+		{15 * time.Minute, time.Hour, 5 * time.Minute, time.Hour},
+		{15 * time.Minute, time.Hour, 20 * time.Minute, 20 * time.Minute}, // it was due already
+	} {
+		l.now = l.now.Add(1000 * time.Hour)
+		l.scheduled(0)
+		l.scheduled(c.was)
+		l.fire()
+		ran := l.now
+		l.now = ran.Add(c.after)
+		l.scheduled(c.is)
+		want := store.Due{ConnectionID: first, PlannedAt: ran.Add(c.want), Every: c.is}
+		equal(l, "too early", l.plan(want.PlannedAt.Add(-time.Millisecond)), nil)
+		equal(l, "due", l.plan(want.PlannedAt), []store.Due{want})
+	}
+}
+
+// Who saw a schedule due before it was changed does not fire it, and nothing is fired for both: a plan that was made with the old interval would
+// hide the new one.
+func changedIsFiredOnce(l *ledger) {
+	for _, every := range []time.Duration{0, time.Minute, 24 * time.Hour} {
+		l.scheduled(time.Hour)
+		seen := l.plan(l.now)
+		l.scheduled(every) // in the same millisecond
+		_, ok, err := l.s.Fire(l.ctx, seen[0], l.now.Add(time.Hour), l.now)
+		l.must(err)
+		equal(l, "the old one fired", ok, false)
+		l.now = l.now.Add(time.Second)
+		if every > 0 {
+			equal(l, "the new one", l.fire().Every, every)
+		}
+		equal(l, "more", l.plan(l.now), nil)
+		runs, err := l.s.Runs(l.ctx, first, 10)
+		l.must(err)
+		equal(l, "runs", len(runs), map[time.Duration]int{0: 0, time.Minute: 1, 24 * time.Hour: 2}[every])
+		l.now = l.now.Add(100 * time.Hour)
+		l.scheduled(0)
+	}
+}
+
+func unchangedKeepsMoment(l *ledger) {
+	planned := l.fire().PlannedAt.Add(time.Hour)
+	for range 5 {
+		l.now = l.now.Add(10 * time.Minute)
+		l.scheduled(time.Hour)
+	}
+	equal(l, "too early", l.plan(planned.Add(-time.Millisecond)), nil)
+	equal(l, "due", l.plan(planned), []store.Due{{ConnectionID: first, PlannedAt: planned, Every: time.Hour}})
+	l.now = planned.Add(time.Minute)
+	l.scheduled(time.Hour)
+	equal(l, "due and unchanged", l.plan(l.now), []store.Due{{ConnectionID: first, PlannedAt: planned, Every: time.Hour}})
 }
 
 func listRuns(l *ledger) {
@@ -88,10 +196,11 @@ func noCursor(l *ledger) {
 }
 
 var configTests = map[string]func(*ledger){
-	"ConfigIsReadAsItWasSaved":   configIsKept,
-	"ConfigAccountStateOnce":     accountStateOnce,
-	"ConfigKeysAreUnique":        keysAreUnique,
-	"ConfigNamesTheInstallation": installation,
+	"ConfigIsReadAsItWasSaved":    configIsKept,
+	"ConfigAccountWithoutWebhook": accountWithoutWebhook,
+	"ConfigAccountStateOnce":      accountStateOnce,
+	"ConfigKeysAreUnique":         keysAreUnique,
+	"ConfigNamesTheInstallation":  installation,
 }
 
 func configIsKept(l *ledger) {
@@ -117,6 +226,21 @@ func configIsKept(l *ledger) {
 	equal(l, "account", got.Accounts[3], a)
 	equal(l, "connections", len(got.Connections), 3)
 	equal(l, "connection", got.Connections[2], c)
+}
+
+// An account whose service sends no notices has no webhook token, and one that asks for no secrets has none: neither is anything to store.
+func accountWithoutWebhook(l *ledger) {
+	for _, none := range [][]byte{nil, {}} {
+		a := store.AccountRow{Account: tengi.Account{ID: "a5", WorkspaceID: workspace, Key: "plain", Connector: "http", State: tengi.AccountActive}, Sealed: none, HookHash: none}
+		l.must(l.s.SaveAccount(l.ctx, a, l.now))
+		got, err := l.s.Configuration(l.ctx)
+		l.must(err)
+		row := got.Accounts[slices.IndexFunc(got.Accounts, func(row store.AccountRow) bool { return row.ID == "a5" })]
+		if row.Sealed != nil || row.HookHash != nil {
+			l.Errorf("saved with %v: %v and %v were read back", none, row.Sealed, row.HookHash)
+		}
+		equal(l, "accounts", len(got.Accounts), 4)
+	}
 }
 
 func accountStateOnce(l *ledger) {
@@ -166,7 +290,29 @@ func installation(l *ledger) {
 	if err := l.s.Ready(l.ctx); err != nil {
 		l.Error(err)
 	}
-	if !errors.Is(l.s.RefreshDocument(l.ctx, tengi.Document{ID: 1}), store.ErrNotFound) {
-		l.Error("a change of nothing passed")
+}
+
+// A hint brings a run forward, and nothing else: not one that is due sooner, not one that never comes.
+func hastened(l *ledger) {
+	due, err := l.s.DueSchedules(l.ctx, l.now)
+	l.must(err)
+	for _, d := range due {
+		_, _, err := l.s.Fire(l.ctx, d, l.now.Add(time.Hour), l.now)
+		l.must(err)
 	}
+	soon := l.now.Add(time.Minute)
+	l.must(l.s.Hasten(l.ctx, first, soon))
+	l.must(l.s.Hasten(l.ctx, first, soon.Add(time.Minute)))
+	l.must(l.s.Hasten(l.ctx, "no such connection", soon))
+	due, err = l.s.DueSchedules(l.ctx, soon)
+	l.must(err)
+	equal(l, "hastened", due, []store.Due{{ConnectionID: first, PlannedAt: soon, Every: time.Hour}})
+	_, ok, err := l.s.Fire(l.ctx, due[0], soon.Add(time.Hour), soon)
+	l.must(err)
+	equal(l, "fired", ok, true)
+	l.must(l.s.SaveConnection(l.ctx, tengi.Connection{ID: second, WorkspaceID: workspace, Key: second, Name: second, Enabled: true}, soon))
+	l.must(l.s.Hasten(l.ctx, second, soon))
+	due, err = l.s.DueSchedules(l.ctx, soon.Add(time.Minute))
+	l.must(err)
+	equal(l, "without a schedule", due, []store.Due(nil))
 }

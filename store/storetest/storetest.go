@@ -22,7 +22,7 @@ type Opener func(t *testing.T, cfg store.Config) *store.Store
 func Run(t *testing.T, open Opener) {
 	t.Helper()
 	for _, group := range []map[string]func(*ledger){
-		ingestTests, claimTests, limitTests, leaseTests, outcomeTests, takeTests, listTests, writerTests, scheduleTests, configTests,
+		ingestTests, claimTests, behindTests, limitTests, refreshTests, leaseTests, outcomeTests, takeTests, listTests, writerTests, scheduleTests, configTests,
 	} {
 		for name, test := range group {
 			t.Run(name, func(t *testing.T) {
@@ -78,7 +78,7 @@ func newLedger(t *testing.T, s *store.Store) *ledger {
 	}
 	for _, key := range []string{first, second} {
 		l.must(s.SaveConnection(l.ctx, tengi.Connection{ID: key, WorkspaceID: workspace, Key: key, Name: key, Enabled: true,
-			Source: tengi.Source{AccountID: shop, Trigger: "booking"}}, l.now))
+			Source: tengi.Source{AccountID: shop, Trigger: "booking"}, Every: time.Hour}, l.now))
 	}
 	return l
 }

@@ -118,7 +118,7 @@ func takeForgotten(l *ledger) {
 		l.must(err)
 	}
 	l.now = l.now.Add(2 * time.Minute)
-	_, err := l.s.Expire(l.ctx, l.now, "")
+	_, err := l.s.Expire(l.ctx, l.now, "", nil)
 	l.must(err)
 	equal(l, "state", l.delivery(held.EventID).State, store.Held)
 	equal(l, "due", l.delivery(later.EventID).DueAt, later.DueAt)

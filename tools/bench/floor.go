@@ -15,6 +15,7 @@ type floors struct {
 	sync    spread       // how long one takes
 	handler sent         // 64 senders and a handler that answers at once
 	append  map[int]sent // senders by number, and a program that appends to a file with one fsync for all who came meanwhile
+	offered sent         // the same program, offered as many orders a second as the bar asks for
 }
 
 // measureFsync appends and syncs for a while.
@@ -54,7 +55,7 @@ func (b *bench) measureFloors(ctx context.Context) error {
 		return err
 	}
 	defer handler.kill()
-	if b.floors.handler, err = b.storm(ctx, handler, newNotice(handler.address, "/", ""), 64); err != nil {
+	if b.floors.handler, err = b.storm(ctx, handler, newNotice(handler.address, "/", ""), 64, 0); err != nil {
 		return fmt.Errorf("the bare handler: %w", err)
 	}
 	b.say("floor: bare handler, 64 senders: %s", described(b.floors.handler))
@@ -65,32 +66,44 @@ func (b *bench) measureFloors(ctx context.Context) error {
 func (b *bench) measureAppend(ctx context.Context) error {
 	b.floors.append = map[int]sent{}
 	for _, senders := range crowds {
-		dir, err := b.folder("append")
+		s, err := b.appended(ctx, senders, 0)
 		if err != nil {
 			return err
-		}
-		floor, err := startFloor(ctx, roleForwarder, dir, "")
-		if err != nil {
-			return err
-		}
-		s, err := b.storm(ctx, floor, newNotice(floor.address, "/", ""), senders)
-		floor.kill()
-		if err != nil {
-			return fmt.Errorf("the appending floor, %d senders: %w", senders, err)
 		}
 		b.floors.append[senders] = s
 		b.say("floor: append with group fsync, %d senders: %s", senders, described(s))
 	}
-	return nil
+	var err error
+	b.floors.offered, err = b.appended(ctx, ackMost, ackPace)
+	b.say("floor: append with group fsync, %d senders that offer %s: %s", ackMost, perSecond(ackRate), described(b.floors.offered))
+	return err
+}
+
+// appended measures the appending floor once.
+func (b *bench) appended(ctx context.Context, senders int, pace time.Duration) (sent, error) {
+	dir, err := b.folder("append")
+	if err != nil {
+		return sent{}, err
+	}
+	floor, err := startFloor(ctx, roleForwarder, dir, "")
+	if err != nil {
+		return sent{}, err
+	}
+	defer floor.kill()
+	s, err := b.storm(ctx, floor, newNotice(floor.address, "/", ""), senders, pace)
+	if err != nil {
+		return s, fmt.Errorf("the appending floor, %d senders: %w", senders, err)
+	}
+	return s, nil
 }
 
 // crowds are the numbers of senders that acknowledging is measured with.
 var crowds = []int{1, 16, 64, 256}
 
-// storm lets senders send as fast as they are acknowledged, with a quarter more time before it to warm up.
-func (b *bench) storm(ctx context.Context, r *running, n notice, senders int) (sent, error) {
+// storm lets senders send as fast as they are acknowledged, or at a pace, with a quarter more time before it to warm up.
+func (b *bench) storm(ctx context.Context, r *running, n notice, senders int, pace time.Duration) (sent, error) {
 	w := b.numbers.witness(most)
-	s, err := load{address: r.address, notice: n, senders: senders, last: b.size.each * 5 / 4, warm: b.size.each / 4, witness: w}.run(ctx)
+	s, err := load{address: r.address, notice: n, senders: senders, pace: pace, last: b.size.each * 5 / 4, warm: b.size.each / 4, witness: w}.run(ctx)
 	return s, errors.Join(err, r.lives())
 }
 

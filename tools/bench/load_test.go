@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -65,6 +66,57 @@ func TestPacedLoadSendsEveryOrder(t *testing.T) {
 	s, err := load{address: address, notice: newNotice(address, "/", ""), senders: 4, pace: time.Microsecond, last: hour, witness: w}.run(t.Context())
 	if err != nil || s.acked != 50 {
 		t.Errorf("%d acknowledged, %v", s.acked, err)
+	}
+}
+
+// Orders on a schedule count from the moment they were due: what all senders together keep waiting is not left out.
+func TestPacedLoadCountsWaiting(t *testing.T) {
+	t.Parallel()
+	const orders, pace = 100, time.Microsecond
+	var mu sync.Mutex
+	var came []time.Time
+	address := server(t, func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		came = append(came, time.Now())
+		mu.Unlock()
+		bareHandler().ServeHTTP(w, r)
+	})
+	w := (&numbers{}).witness(orders)
+	s, err := load{address: address, notice: newNotice(address, "/", ""), senders: 1, pace: pace, last: hour, witness: w}.run(t.Context())
+	if err != nil || len(s.answers) != orders {
+		t.Fatalf("%d timed, %v", len(s.answers), err)
+	}
+	// The last was due before the first had come, and was answered after it had come itself.
+	least := came[orders-1].Sub(came[0]) - orders*pace
+	if got := s.answers.quantile(1); got < least {
+		t.Errorf("the longest took %v, but the last order waited at least %v", got, least)
+	}
+}
+
+// What was due before the end is sent, however late; what is due after it is not.
+func TestPacedLoadSendsWhatWasDue(t *testing.T) {
+	t.Parallel()
+	address := server(t, bareHandler().ServeHTTP)
+	for _, c := range []struct {
+		last time.Duration
+		want int
+	}{{25 * time.Nanosecond, 3}, {30 * time.Nanosecond, 3}, {31 * time.Nanosecond, 4}, {0, 0}} {
+		w := (&numbers{}).witness(1000)
+		s, err := load{address: address, notice: newNotice(address, "/", ""), senders: 2, pace: 10 * time.Nanosecond, last: c.last, witness: w}.run(t.Context())
+		if err != nil || s.acked != c.want {
+			t.Errorf("%v: %d acknowledged, want %d, %v", c.last, s.acked, c.want, err)
+		}
+	}
+}
+
+// The warm-up is not measured: of orders on a schedule those that were due in it.
+func TestPacedLoadWarmsUp(t *testing.T) {
+	t.Parallel()
+	address := server(t, bareHandler().ServeHTTP)
+	w := (&numbers{}).witness(1000)
+	s, err := load{address: address, notice: newNotice(address, "/", ""), senders: 2, pace: 10, last: 100, warm: 40, witness: w}.run(t.Context())
+	if err != nil || s.acked != 10 || len(s.answers) != 6 {
+		t.Errorf("%d acknowledged, %d timed, %v", s.acked, len(s.answers), err)
 	}
 }
 

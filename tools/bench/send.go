@@ -18,9 +18,11 @@ type load struct {
 	address string
 	notice  notice
 	senders int
-	pace    time.Duration // between two orders of all senders together; 0 = as fast as they are acknowledged
-	last    time.Duration // how long they send
-	warm    time.Duration // of that, how long nothing is measured
+	// pace is the time between two orders of all senders together; 0 = as fast as they are acknowledged. Orders that have a pace have a moment each: one
+	// that comes late, because all senders were waiting, is sent all the same, and its waiting counts.
+	pace time.Duration
+	last time.Duration // how long they send
+	warm time.Duration // of that, how long nothing is measured
 	// stubborn senders repeat an order when the connection breaks, as webhooks do: the hub is about to be killed.
 	stubborn bool
 	witness  *witness
@@ -30,7 +32,7 @@ type load struct {
 type sent struct {
 	acked   int           // orders acknowledged
 	rate    float64       // of acknowledgements after the warm-up, per second
-	answers spread        // from an order's first byte to its acknowledgement, after the warm-up
+	answers spread        // to an order's acknowledgement from its first byte, or from its moment where it has one; after the warm-up
 	refused int64         // answers of 503: repeat shortly
 	took    time.Duration // from the first order to the last acknowledgement
 }
@@ -38,27 +40,23 @@ type sent struct {
 // crowd is a load under way.
 type crowd struct {
 	load
-	refused atomic.Int64
-	ctx     context.Context
-	paced   chan struct{}
+	refused         atomic.Int64
+	ctx             context.Context
+	began, measured time.Time
+	until           time.Time
 }
 
 // run lets the senders send, and returns when every order sent has its answer.
 func (l load) run(ctx context.Context) (sent, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &crowd{load: l, ctx: ctx}
 	began := time.Now()
-	until := began.Add(l.last)
-	if l.pace > 0 {
-		c.paced = make(chan struct{}, l.senders)
-		go c.beat(until) // ends at that time, or with ctx
-	}
+	c := &crowd{load: l, ctx: ctx, began: began, measured: began.Add(l.warm), until: began.Add(l.last)}
 	var wait sync.WaitGroup
 	answers, errs := make([]spread, l.senders), make([]error, l.senders)
 	for i := range l.senders {
 		wait.Go(func() {
-			if answers[i], errs[i] = c.sender(began.Add(l.warm), until); errs[i] != nil {
+			if answers[i], errs[i] = c.sender(); errs[i] != nil {
 				cancel() // one that cannot go on makes the whole run worthless
 			}
 		})
@@ -84,50 +82,59 @@ func first(errs []error) error {
 	return found
 }
 
-// beat gives the senders their turn at an even pace. A sender that is late makes no gap: the turn it missed comes at once.
-func (c *crowd) beat(until time.Time) {
-	defer close(c.paced)
-	for next := time.Now(); next.Before(until); next = next.Add(c.pace) {
-		if wait := time.Until(next); wait > 0 {
-			select {
-			case <-time.After(wait):
-			case <-c.ctx.Done():
-				return
-			}
-		}
-		select {
-		case c.paced <- struct{}{}:
-		case <-c.ctx.Done():
-			return
-		}
-	}
-}
-
 // sender sends until the time is over.
-func (c *crowd) sender(measured, until time.Time) (spread, error) {
+func (c *crowd) sender() (spread, error) {
 	s := &sender{crowd: c, notice: c.notice.copy()}
 	defer s.hangUp()
 	var answers spread
-	for time.Now().Before(until) && c.ctx.Err() == nil {
-		if c.paced != nil {
-			if _, more := <-c.paced; !more {
-				break
-			}
-		}
+	for c.ctx.Err() == nil {
 		order, ok := c.witness.take()
 		if !ok {
 			break
 		}
-		began := time.Now()
+		from, ok := c.turn(order)
+		if !ok {
+			break
+		}
 		if err := s.deliver(order); err != nil {
 			return answers, err
 		}
 		c.witness.answered(order)
-		if ended := time.Now(); ended.After(measured) {
-			answers = append(answers, ended.Sub(began))
+		if ended := time.Now(); c.counts(from, ended) {
+			answers = append(answers, ended.Sub(from))
 		}
 	}
 	return answers, c.ctx.Err()
+}
+
+// turn waits until an order is to be sent and says since when it counts; false when the time is over. What was to be sent before is sent, however late:
+// what a slow receiver keeps from being sent would otherwise be missing among its slow answers.
+func (c *crowd) turn(order int64) (from time.Time, ok bool) {
+	from = time.Now()
+	if c.pace > 0 {
+		from = c.began.Add(time.Duration(order-c.witness.first) * c.pace)
+	}
+	if !from.Before(c.until) {
+		return from, false
+	}
+	if wait := time.Until(from); wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-c.ctx.Done():
+			return from, false
+		}
+	}
+	return from, true
+}
+
+// counts says whether an answer is measured: those of the warm-up are not.
+func (c *crowd) counts(from, ended time.Time) bool {
+	if c.pace > 0 {
+		return !from.Before(c.measured)
+	}
+	return ended.After(c.measured)
 }
 
 // sender is one connection.

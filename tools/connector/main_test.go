@@ -53,18 +53,18 @@ func copyFiles(t *testing.T, from, to, part string) {
 func TestBegin(t *testing.T) {
 	t.Parallel()
 	root := repository(t)
-	for _, name := range []string{"caspit", "zoho", "aa"} { // in the middle, at the end, at the beginning
+	for _, name := range []string{"mailer", "zoho", "aa"} { // in the middle, at the end, at the beginning
 		if err := begin(root, name); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, gone := range []string{"template", "Template", "make connector"} {
-		grep := exec.CommandContext(t.Context(), "grep", "-rn", gone, filepath.Join(root, "connectors", "caspit"))
+		grep := exec.CommandContext(t.Context(), "grep", "-rn", gone, filepath.Join(root, "connectors", "mailer"))
 		if out, err := grep.Output(); err == nil {
 			t.Errorf("%q is left in the new connector:\n%s", gone, out)
 		}
 	}
-	test := exec.CommandContext(t.Context(), "go", "test", "./connectors", "./connectors/caspit")
+	test := exec.CommandContext(t.Context(), "go", "test", "./connectors", "./connectors/mailer")
 	test.Dir = root
 	test.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off")
 	if out, err := test.CombinedOutput(); err != nil {

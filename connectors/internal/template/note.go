@@ -34,7 +34,7 @@ func create(ctx context.Context, c *connector.Client, ref tengi.Ref, values fiel
 		Request: connector.Request{Method: http.MethodPost, Path: "/notes", JSON: note{Reference: string(ref), Text: values.Text("text")}},
 		Recover: connector.Recovery{
 			Rounds: []time.Duration{15 * time.Second, time.Minute}, // the service answers within 20 s, which the last look lies well beyond
-			Find:   func(ctx context.Context) ([]byte, bool, error) { return findNote(ctx, c, ref) },
+			Find:   func(ctx context.Context, _ connector.Call) ([]byte, bool, error) { return findNote(ctx, c, ref) },
 		},
 	})
 	if err != nil {

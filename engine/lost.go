@@ -1,0 +1,65 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/tengi/tengi/connector"
+	"github.com/tengi/tengi/store"
+)
+
+// A delivery that kills the process whenever it is worked on would be taken up again for ever. It cannot be told from those that were at work beside it
+// by one death, nor by several that came quickly: whoever kills the hub many times a minute loses the same innocent deliveries again and again. What
+// tells it apart is that it comes to no outcome, however often and for however long. From the third loss on, deliveries lost together come back at
+// moments of their own, so that those that are well are not beside it again, come to an outcome, and are innocent.
+const (
+	maxLosses = 5           // leases lost in a row after which a person is asked,
+	lossSpan  = time.Minute // if the last was so long after the first; a real minute, also in tests that hurry
+	codeLost  = "never_finished"
+)
+
+// apart is how long a delivery stays away that has been lost so many times in a row.
+func apart(losses int) time.Duration {
+	if losses < 3 {
+		return 0 // a node that was stopped: what it had at work is taken up at once
+	}
+	return time.Duration(rand.Int64N(int64(10*time.Second) << min(losses-3, 2)))
+}
+
+// expire ends leases, and says which lanes have work again.
+func (e *Engine) expire(ctx context.Context, now time.Time, node string) ([]store.Lane, error) {
+	return e.store.Expire(ctx, now, node, func(losses int) time.Duration { return e.hurry(apart(losses)) })
+}
+
+// hopeless says whether a delivery is worked on no more before a person has looked.
+func hopeless(d store.Claimed) bool {
+	return d.Losses >= maxLosses && d.LostAt.Sub(d.LostSince) >= lossSpan
+}
+
+// giveUp leaves a hopeless delivery to a person. Nothing of it is read but its journal, as whatever else it holds may be what kills. Invariant 4: what
+// may have acted stays unknown, with its calls as they are, until somebody says what became of it.
+func (e *Engine) giveUp(ctx context.Context, d store.Claimed) error {
+	out := store.Outcome{Lease: store.Lease{DeliveryID: d.ID, Token: d.Lease}, ConnectionID: d.ConnectionID, Object: d.Object, EventID: d.EventID,
+		Next: store.Next{State: store.Held, Open: true, AccountID: d.AccountID, Tries: d.Tries, Code: codeLost}}
+	in := store.Situation{}
+	var err error
+	if d.Touched {
+		if in.Steps, err = e.store.Steps(ctx, d.ID); err != nil {
+			return err
+		}
+		if in.Calls, err = e.store.Calls(ctx, d.ID); err != nil {
+			return err
+		}
+	}
+	what := fmt.Sprintf("Tengi stopped %d times while it was working on this, and never came to an end", d.Losses)
+	out.Next.Reason = what + ": the log of those times says more; replay it when the cause is mended, or skip it"
+	if acted(&in) {
+		out.Next.State, out.Next.Code = store.Unknown, connector.CodeAskPerson
+		out.Next.Reason = what + ". A request may have acted: look in the service whether the document exists, and say so"
+	}
+	e.log.Error("a delivery is left to a person: it was never brought to an end", "delivery", d.ID, "connection", d.ConnectionID, "leases_lost", d.Losses)
+	e.metrics.ended.WithLabelValues(string(out.Next.State)).Inc()
+	return e.record(ctx, out)
+}
