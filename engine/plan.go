@@ -55,6 +55,9 @@ func (p *planner) plan() decision {
 		return decision{verdict: held, code: connector.CodeUnreadable, reason: e.Unreadable}
 	}
 	if d, old := p.outdated(); old {
+		if p.worked() { // what it made stands, and the later event knows of it
+			d.verdict, d.reason = ended, "what is left of it is "+d.reason
+		}
 		return d
 	}
 	if !p.in.Loaded {

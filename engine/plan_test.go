@@ -12,6 +12,7 @@ import (
 	"github.com/tengi/tengi/connector/fake"
 	"github.com/tengi/tengi/field"
 	"github.com/tengi/tengi/internal/shop"
+	"github.com/tengi/tengi/sale"
 	"github.com/tengi/tengi/store"
 )
 
@@ -289,6 +290,21 @@ func TestUndoOfAnotherDocumentIsAnotherOperation(t *testing.T) {
 	}
 	if other := p.operation("invoice", store.Undo, 6); other.Issue != 3 || other.Ref == begun.Ref || other.DocumentID != 6 {
 		t.Errorf("another undo: %+v", other)
+	}
+}
+
+// A delivery that has made a document and meets a later event before its next step did something: it is done, and not skipped.
+func TestLaterEventBetweenSteps(t *testing.T) {
+	t.Parallel()
+	for made, want := range map[bool]verdict{true: ended, false: skipped} {
+		in := &store.Situation{Event: tengi.Event{ID: 3, Object: "order/A1", Sale: &sale.Sale{Status: sale.Confirmed}}, Loaded: true, Newer: 7}
+		if made {
+			in.Steps = []store.Step{{Key: "invoice", Op: store.Do, Issue: 1, State: store.StepDone, DocumentID: 5}}
+		}
+		p := planner{pipe: &Pipe{}, in: in, object: "order/A1"}
+		if d := p.plan(); d.verdict != want || d.code != "superseded" || !strings.Contains(d.reason, "covered by the later event 7") {
+			t.Errorf("made %t: %+v", made, d)
+		}
 	}
 }
 
