@@ -150,7 +150,8 @@ func feelStop(last time.Time) {
 	<-time.After(timersFirst)
 }
 
-// timersFirst is how much sooner than the goroutine that was stopped the timers run that have ended meanwhile, such as a request's deadline.
+// timersFirst is how much sooner than the goroutine that was stopped the timers run that have ended meanwhile, such as a request's deadline. Without it
+// the goroutine wins now and then, and sends: docs/reliability.md says what that means.
 const timersFirst = 100 * time.Millisecond
 
 // connectors are what the child speaks. The real ones go without a pace: their stand-ins need no sparing.

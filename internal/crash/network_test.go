@@ -26,6 +26,12 @@ func through(r *rig) *cut.Proxy {
 	return proxy
 }
 
+// waitAtWork waits for the first invoice: a hub that cannot reach its database while it starts ends, and whoever supervises it starts it again.
+func (r *rig) waitAtWork() {
+	r.t.Helper()
+	r.wait("the first invoice", func() bool { return r.made() > 0 })
+}
+
 // TestCrashDatabaseCutOff cuts the hub off from PostgreSQL at random: connections that are reset in the middle of whatever they do, a server that
 // refuses, a network that is silent. The hub must come through without being started again.
 func TestCrashDatabaseCutOff(t *testing.T) {
@@ -39,7 +45,7 @@ func TestCrashDatabaseCutOff(t *testing.T) {
 			proxy := through(r)
 			r.sell(16)
 			r.hub.start()
-			r.wait("the first invoice", func() bool { return r.made() > 0 }) // a hub that cannot reach its database at its start ends, and somebody starts it again
+			r.waitAtWork()
 			cuts := 0
 			for range kills(t, 8) {
 				r.hub.waitReady()
@@ -82,6 +88,7 @@ func TestCrashDatabaseRestarts(t *testing.T) {
 			r := newRig(t, "", "find", func(r *rig, _ *shop.Setup) { r.onPostgres(server.Database(t)) })
 			r.sell(16)
 			r.hub.start()
+			r.waitAtWork()
 			for range kills(t, 1) {
 				r.hub.waitReady()
 				<-time.After(between(100*time.Millisecond, 600*time.Millisecond))
