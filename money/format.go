@@ -1,6 +1,10 @@
 package money
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/shopspring/decimal"
+)
 
 // The signs that formats need and that do not show in a source text.
 const (
@@ -42,32 +46,50 @@ func Format(a Amount, lang string) string {
 	if absurd(a.Value) {
 		return a.String()
 	}
-	lang, _, _ = strings.Cut(strings.ReplaceAll(lang, "_", "-"), "-")
-	p, ok := patterns[lang]
-	if !ok {
-		p = patterns["en"]
-	}
-	digits, negative := strings.CutPrefix(a.number(), "-")
-	whole, fraction, point := strings.Cut(digits, ".")
-	number := groupThousands(whole, p.group, p.least)
-	if point {
-		number += p.point + fraction
-	}
-	sign := p.start
-	if negative {
-		sign += p.minus
-	}
+	p := patternOf(lang)
+	minus, number := p.write(a.number())
 	symbol, gap := p.symbols[a.Currency], p.gap
 	if symbol == "" {
 		symbol, gap = a.Currency, p.codeGap
 	}
 	switch {
 	case symbol == "":
-		return sign + number
+		return p.start + minus + number
 	case p.symbolFirst:
-		return sign + symbol + gap + number
+		return p.start + minus + symbol + gap + number
 	}
-	return sign + number + gap + symbol
+	return p.start + minus + number + gap + symbol
+}
+
+// FormatNumber writes a plain number for people who read lang, with all its decimals: "1.234,5".
+func FormatNumber(d decimal.Decimal, lang string) string {
+	if absurd(d) {
+		return Amount{Value: d}.String()
+	}
+	minus, number := patternOf(lang).write(d.String())
+	return minus + number
+}
+
+func patternOf(lang string) pattern {
+	lang, _, _ = strings.Cut(strings.ReplaceAll(lang, "_", "-"), "-")
+	if p, ok := patterns[lang]; ok {
+		return p
+	}
+	return patterns["en"]
+}
+
+// write sets a number's digits in the language's way, apart from its minus.
+func (p pattern) write(text string) (minus, number string) {
+	digits, negative := strings.CutPrefix(text, "-")
+	whole, fraction, point := strings.Cut(digits, ".")
+	number = groupThousands(whole, p.group, p.least)
+	if point {
+		number += p.point + fraction
+	}
+	if negative {
+		minus = p.minus
+	}
+	return minus, number
 }
 
 // number is the value with as many decimals as the currency has, or more when it has more.

@@ -1,0 +1,9 @@
+package locale
+
+// families are the texts whose last part is chosen at run time: the keys of a family with all its members. Whoever shows another kind of
+// value adds its family here, and its texts to the catalogs; a test compares members with the constants they stand for.
+var families = map[string][]string{
+	"common.document": {"invoice", "credit_note", "receipt", "payment_request", "payment", "customer", "message", "other"},
+	"state":           {"waiting", "running", "retrying", "unknown", "held", "failed", "done", "skipped"},
+	"state.account":   {"active", "attention", "off"},
+}
