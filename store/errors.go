@@ -22,6 +22,8 @@ var (
 	ErrWrongState = errors.New("this cannot be decided now")
 	// ErrAtWork says that a delivery cannot be taken because another one of the same object is being worked on. It is an ErrWrongState.
 	ErrAtWork = fmt.Errorf("another delivery of the same object is at work, try again when it is finished: %w", ErrWrongState)
+	// ErrConflict says that somebody or something else has the name already, or was quicker.
+	ErrConflict = errors.New("it is there already")
 	// ErrNotFound says that there is no such row.
 	ErrNotFound = errors.New("not found")
 )
@@ -76,7 +78,15 @@ func postgresCode(err error) string {
 	return ""
 }
 
-// concerns says whether an error may come from what one command of a batch carries, so that the others can be stored without it. Trouble with the
+// isDuplicate says whether an error is that something that must be unique is not.
+func isDuplicate(err error) bool {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+	}
+	return postgresCode(err) == "23505"
+}
+
+// concernsOne says whether an error may come from what one command of a batch carries, so that the others can be stored without it. Trouble with the
 // disk, the file or the connection concerns all.
 func concernsOne(err error) bool {
 	if errors.Is(err, errCommitFailed) || errors.Is(err, errLost) || IsFull(err) {

@@ -121,7 +121,8 @@ func (s *Store) start(ctx context.Context) error {
 
 // lastIDs is the greatest number the ledger's counter has given.
 const lastIDs = `SELECT max(id) FROM (SELECT coalesce(max(id), 0) AS id FROM event UNION ALL SELECT coalesce(max(id), 0) FROM delivery
-UNION ALL SELECT coalesce(max(id), 0) FROM attempt UNION ALL SELECT coalesce(max(id), 0) FROM document UNION ALL SELECT coalesce(max(id), 0) FROM run) AS ids`
+UNION ALL SELECT coalesce(max(id), 0) FROM attempt UNION ALL SELECT coalesce(max(id), 0) FROM document UNION ALL SELECT coalesce(max(id), 0) FROM run
+UNION ALL SELECT coalesce(max(id), 0) FROM audit) AS ids`
 
 // Close refuses new writes, carries out those that wait, and closes the database.
 func (s *Store) Close() error {
