@@ -34,12 +34,14 @@ type filler struct {
 	rows      []filledSet
 	group     *filledSet
 	pairs     []pairFiller // in the order of their names
+	broken    bool         // what it is given is wrong: it is shown and not filled (see Sketch)
 }
 
 // pairFiller is one entry of pairs.
 type pairFiller struct {
-	name  string
-	value *Template
+	name   string
+	source string // as it was written
+	value  *Template
 }
 
 // eachKey is where a list says what it is filled from, beside the templates of its columns.
@@ -68,6 +70,7 @@ func CompileFields(input field.Set, given map[string]any, scope Scope) (*Fields,
 type fieldCompiler struct {
 	scope  Scope
 	faults Faults
+	all    bool // fields that are wrong are kept as well, for Sketch
 }
 
 // fault notes what an expression had to say about itself.
@@ -87,7 +90,10 @@ func (c *fieldCompiler) set(fields field.Set, given map[string]any, path string,
 		before := len(c.faults)
 		x, isGiven := given[f.Key]
 		fill, ok := c.field(f, x, isGiven, at, row)
-		if ok {
+		if c.all && len(c.faults) > before {
+			fill.broken = !fill.holds()
+		}
+		if ok || c.all && (fill.source != "" || fill.holds()) {
 			compiled.fillers = append(compiled.fillers, fill)
 		}
 		if must && f.Required && f.DependsOn == nil && (!ok || fill.isBlank()) && len(c.faults) == before {
@@ -126,6 +132,11 @@ func whyMissing(f field.Field, isGiven bool) string {
 		return "; its default " + brief(f.Default) + " cannot be used here"
 	}
 	return ""
+}
+
+// holds says whether the field is filled from the fields inside it, of which some may be right.
+func (f filler) holds() bool {
+	return f.each != nil || f.rows != nil || f.group != nil || f.pairs != nil
 }
 
 // isBlank says whether the field is left empty on purpose.

@@ -103,6 +103,11 @@ func (fl *filling) one(f *filler, path string, raw map[string]any) {
 		return
 	}
 	at := path + f.field.Key
+	if f.broken {
+		fl.note(at, nil) // only Sketch keeps such fields, and it takes notes
+		raw[f.field.Key] = nil
+		return
+	}
 	value, err := fl.value(f, at)
 	if err != nil {
 		fl.fault(in(at, err))
@@ -205,6 +210,9 @@ func (fl *filling) group(f *filler, path string) any {
 func (fl *filling) pairs(f *filler, path string) any {
 	values := make(map[string]any, len(f.pairs))
 	for _, p := range f.pairs {
+		if p.value == nil { // wrong, which only Sketch keeps
+			continue
+		}
 		v, err := p.value.eval(fl.run)
 		if err == nil {
 			values[p.name], err = fl.run.write(v)
@@ -309,11 +317,26 @@ func (fl *filling) refuse(s *filledSet, refused field.Faults) {
 			continue
 		}
 		path, f := s.find(r.Path)
+		if f != nil && f.broken || slices.ContainsFunc(fl.faults[:failed], func(f *Fault) bool { return f.Path == withoutRows(r.Path) }) {
+			continue // what is wrong with the column has been said
+		}
 		if f == nil {
 			fl.fault(&Fault{Path: path, Code: r.Code, Message: r.Message})
 			continue
 		}
 		fl.fault(&Fault{Path: path, Code: r.Code, Message: refusal(f, r)})
+	}
+}
+
+// withoutRows is a path without the numbers of rows: lines[2].text is in the column lines.text.
+func withoutRows(path string) string {
+	for {
+		open := strings.IndexByte(path, '[')
+		if open < 0 {
+			return path
+		}
+		_, rest, _ := strings.Cut(path[open:], "]")
+		path = path[:open] + rest
 	}
 }
 

@@ -149,7 +149,7 @@ func (c *fieldCompiler) pairs(fill filler, given any, path string, row *shape) f
 			continue
 		}
 		t := c.template(field.Field{Key: key, Type: field.Text}, source, path+"."+key, row)
-		fill.pairs = append(fill.pairs, pairFiller{key, t})
+		fill.pairs = append(fill.pairs, pairFiller{key, source, t})
 	}
 	return fill
 }

@@ -18,10 +18,11 @@ type piece struct {
 	char   int // of the first character, from 1
 }
 
-// cut splits a template into its pieces. An expression ends at the first }} that is in no quotes and closes no bracket of its own.
+// cut splits a template into its pieces. An expression ends at the first }} that is in no quotes and closes no bracket of its own. With a fault come the
+// pieces as far as they could be told apart, the rest as one plain text.
 func cut(template string) ([]piece, *Fault) {
 	if n := characters(template); n > maxSource {
-		return nil, &Fault{Code: CodeLimit, Message: fmt.Sprintf("the template has %d characters; %d is the most", n, maxSource)}
+		return []piece{{text: template, char: 1}}, &Fault{Code: CodeLimit, Message: fmt.Sprintf("the template has %d characters; %d is the most", n, maxSource)}
 	}
 	var pieces []piece
 	char := 1
@@ -36,7 +37,7 @@ func cut(template string) ([]piece, *Fault) {
 		char += characters(before) + 2
 		end := endOfExpression(rest)
 		if end < 0 {
-			return nil, &Fault{Char: char - 2, Code: CodeSyntax, Message: "{{ is never closed by }}, or a quote is left open"}
+			return append(pieces, piece{text: "{{" + rest, char: char - 2}), &Fault{Char: char - 2, Code: CodeSyntax, Message: "{{ is never closed by }}, or a quote is left open"}
 		}
 		pieces = append(pieces, piece{text: rest[:end], isExpr: true, char: char})
 		char += characters(rest[:end]) + 2

@@ -26,11 +26,17 @@ const previewRows = 3
 // Describe fills the fields from a sample and says of each what it is filled from, its value, and what is wrong with it. Of lists it shows the
 // first three rows. Unlike errors, previews hold values of the event.
 func (f *Fields) Describe(env *Env) []Preview {
+	return f.describe(env, describing{})
+}
+
+// describe fills the fields and goes through them. What d knows to be wrong before is not said again.
+func (f *Fields) describe(env *Env, d describing) []Preview {
 	fl := f.filling(env)
-	raws := map[string]any{}
-	fl.note = func(path string, value any) { raws[path] = value }
+	fl.faults = d.faults
+	d.raws, d.run = map[string]any{}, fl.run
+	fl.note = func(path string, value any) { d.raws[path] = value }
 	values := fl.values(f)
-	d := describing{faults: f.sorted(fl.faults), raws: raws, run: fl.run}
+	d.faults = f.sorted(fl.faults)
 	d.set(&f.set, values, "")
 	return d.previews
 }
@@ -40,6 +46,7 @@ type describing struct {
 	faults   Faults
 	raws     map[string]any
 	run      *run
+	columns  bool // of lists that are filled row by row also what each column is filled from, of pairs their entries
 	previews []Preview
 }
 
@@ -56,10 +63,7 @@ func (d *describing) set(s *filledSet, values field.Values, path string) {
 		if fill != nil {
 			p.Template, p.Default = fill.source, fill.byDefault
 		}
-		if i := slices.IndexFunc(d.faults, func(f *Fault) bool { return f.Path == at }); i >= 0 {
-			p.Fault = d.faults[i]
-		}
-		p.Text = d.text(at, p.Value)
+		p.Fault, p.Text = d.fault(at), d.text(at, p.Value)
 		d.previews = append(d.previews, p)
 		d.inside(fill, at, p.Value)
 	}
@@ -72,7 +76,12 @@ func (d *describing) inside(fill *filler, path string, value any) {
 	case fill.group != nil:
 		group, _ := value.(field.Values)
 		d.set(fill.group, group, path+".")
+	case fill.pairs != nil && d.columns:
+		d.entries(fill, path)
 	case fill.each != nil || fill.rows != nil:
+		if d.columns && fill.each != nil {
+			d.heads(fill, path)
+		}
 		rows, _ := value.([]field.Values)
 		raws, _ := d.raws[path].([]any)
 		for i := range min(len(raws), previewRows) {
@@ -86,6 +95,14 @@ func (d *describing) inside(fill *filler, path string, value any) {
 			d.set(set, row, path+"["+strconv.Itoa(i)+"].")
 		}
 	}
+}
+
+// fault is what is wrong with a field.
+func (d *describing) fault(path string) *Fault {
+	if i := slices.IndexFunc(d.faults, func(f *Fault) bool { return f.Path == path }); i >= 0 {
+		return d.faults[i]
+	}
+	return nil
 }
 
 // text is the parsed value for a person; of a value that was refused what was given.
