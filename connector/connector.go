@@ -94,13 +94,16 @@ type Trigger struct {
 	// Own says that what a poll finds depends on the options of the source, as with the tab of a spreadsheet: it goes to the connection that asked, and
 	// not to the account's others as well.
 	Own bool
+	// Anew names options of the source that say where its polls begin: given, or given another value, they have the next poll begin with an empty cursor,
+	// as one at another account does. An option that a cursor can stand by all the same is not named here, or what is under way would be forgotten.
+	Anew []string
 	// Poll asks for what is new since the cursor. Events already stored are recognised by their Dedupe, so overlapping is harmless and wanted.
 	Poll func(context.Context, *Client, Cursor) (Polled, error)
 	// Sample fetches the last few real items for setting up a connection; nil = only those in samples/.
 	Sample func(context.Context, *Client) ([]tengi.Event, error)
 }
 
-// Cursor is how far a poll has come, in the connector's own words; empty at first.
+// Cursor is how far a poll has come, in the connector's own words; empty at first, and again when the source was moved.
 type Cursor string
 
 // Polled is one page of a poll. The cursor is stored in the same transaction as the events.

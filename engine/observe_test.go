@@ -114,14 +114,20 @@ func (b *bench) second(id, host string) *shop.Books {
 	books := shop.NewBooks()
 	books.UseKeys = true
 	b.hosts[host] = books.Faults.Wrap(books)
-	plain, err := json.Marshal(Secrets{HookToken: "token-" + id})
-	must(b.t, err)
-	sealed, err := b.engine.secrets.Seal(plain, SealContext(id))
-	must(b.t, err)
-	must(b.t, b.store.SaveAccount(b.t.Context(), store.AccountRow{Sealed: sealed, Account: tengi.Account{ID: id, WorkspaceID: "ws", Key: id, Connector: "books", State: active,
-		Settings: map[string]any{"means": "key", "base_url": "http://" + host}}}, b.clock.Now()))
-	must(b.t, b.engine.Changed(b.t.Context()))
+	b.addAccount(tengi.Account{ID: id, Connector: "books", Settings: map[string]any{"means": "key", "base_url": "http://" + host}})
 	return books
+}
+
+// addAccount adds an account, as a person does.
+func (b *bench) addAccount(a tengi.Account) {
+	b.t.Helper()
+	a.WorkspaceID, a.Key, a.State = "ws", a.ID, active
+	plain, err := json.Marshal(Secrets{HookToken: "token-" + a.ID})
+	must(b.t, err)
+	sealed, err := b.engine.secrets.Seal(plain, SealContext(a.ID))
+	must(b.t, err)
+	must(b.t, b.store.SaveAccount(b.t.Context(), store.AccountRow{Sealed: sealed, Account: a}, b.clock.Now()))
+	must(b.t, b.engine.Changed(b.t.Context()))
 }
 
 // secondStep adds a step to a connection.

@@ -91,7 +91,8 @@ const maxPages = 1000
 
 // pollPages asks the source page by page, each stored together with how far it came.
 func (e *Engine) pollPages(ctx context.Context, stop <-chan struct{}, pipe *Pipe, runID int64) error {
-	cursor, err := e.store.Cursor(ctx, pipe.ID)
+	place := pipe.place()
+	cursor, err := e.store.Cursor(ctx, pipe.ID, place)
 	if err != nil {
 		return err
 	}
@@ -113,7 +114,7 @@ func (e *Engine) pollPages(ctx context.Context, stop <-chan struct{}, pipe *Pipe
 		if err != nil {
 			return fmt.Errorf("ask %s: %w", pipe.From.Connector.Title, err)
 		}
-		if err := e.storePage(ctx, pipe, store.Cursor{ConnectionID: pipe.ID, Cursor: cursor, RunID: runID}, page); err != nil {
+		if err := e.storePage(ctx, pipe, store.Cursor{ConnectionID: pipe.ID, Place: place, Cursor: cursor, RunID: runID}, page); err != nil {
 			return fmt.Errorf("store what the poll found: %w", err)
 		}
 		cursor = string(page.Cursor)
@@ -145,7 +146,7 @@ func (e *Engine) storePage(ctx context.Context, pipe *Pipe, at store.Cursor, pag
 		return err
 	}
 	e.arrived(ctx, pipe.From, pipes, stored)
-	known := store.Ingest{Join: true, Cursor: &store.Cursor{ConnectionID: pipe.ID, Cursor: string(page.Cursor)}}
+	known := store.Ingest{Join: true, Cursor: &store.Cursor{ConnectionID: pipe.ID, Place: at.Place, Cursor: string(page.Cursor)}}
 	for i, s := range stored {
 		if s.Duplicate {
 			known.Events = append(known.Events, newEvent(events[i].Event, []*Pipe{pipe}))

@@ -31,13 +31,6 @@ type Ingest struct {
 	Cursor *Cursor
 }
 
-// Cursor is how far a connection's poll has come.
-type Cursor struct {
-	ConnectionID string
-	Cursor       string
-	RunID        int64
-}
-
 // Ingested is what became of one event.
 type Ingested struct {
 	EventID   int64
@@ -262,7 +255,7 @@ func (t *tx) advance(c *ingestCommand) error {
 	if c.cursor == nil {
 		return nil
 	}
-	if _, err := t.affect("UPDATE schedule SET cursor = $1 WHERE connection_id = $2", c.cursor.Cursor, c.cursor.ConnectionID); err != nil {
+	if err := t.moveTo(c.cursor); err != nil {
 		return err
 	}
 	fresh := 0

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -16,7 +15,6 @@ type Due struct {
 	ConnectionID string
 	PlannedAt    time.Time
 	Every        time.Duration // as it is saved: who fires may not have read the configuration again
-	Cursor       string
 }
 
 // never is the moment of a connection without a schedule, in milliseconds.
@@ -56,7 +54,7 @@ func (s *Store) DueSchedules(ctx context.Context, now time.Time) ([]Due, error) 
 		var planned int64
 		var spec string
 		var d Due
-		if err := r.Scan(&d.ConnectionID, &planned, &spec, &d.Cursor); err != nil {
+		if err := r.Scan(&d.ConnectionID, &planned, &spec); err != nil {
 			return err
 		}
 		var c tengi.Connection
@@ -64,7 +62,7 @@ func (s *Store) DueSchedules(ctx context.Context, now time.Time) ([]Due, error) 
 		d.PlannedAt, d.Every = moment(planned), c.Every
 		due = append(due, d)
 		return err
-	}, `SELECT sc.connection_id, sc.next_at, c.spec, sc.cursor FROM schedule sc JOIN connection c ON c.id = sc.connection_id
+	}, `SELECT sc.connection_id, sc.next_at, c.spec FROM schedule sc JOIN connection c ON c.id = sc.connection_id
 WHERE sc.next_at <= $1 AND c.enabled = 1 ORDER BY sc.next_at LIMIT 100`, millis(now))
 	if err != nil {
 		return nil, fmt.Errorf("list due schedules: %w", err)
@@ -99,19 +97,6 @@ func (s *Store) Hasten(ctx context.Context, connectionID string, at time.Time) e
 		_, err := t.affect("UPDATE schedule SET next_at = $1 WHERE connection_id = $2 AND next_at > $1 AND next_at < $3", millis(at), connectionID, int64(never))
 		return err
 	})
-}
-
-// Cursor is how far a connection's poll has come.
-func (s *Store) Cursor(ctx context.Context, connectionID string) (string, error) {
-	var cursor string
-	err := s.one(ctx, []any{&cursor}, "SELECT cursor FROM schedule WHERE connection_id = $1", connectionID)
-	if errors.Is(err, ErrNotFound) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("read the cursor of connection %s: %w", connectionID, err)
-	}
-	return cursor, nil
 }
 
 // EndRun records how a run ended; problem is empty when it went well.

@@ -44,6 +44,7 @@ func TestControl(t *testing.T) {
 		"find":         "the stand-in holds 2 more",
 		"kind":         "of kind",
 		"undo":         "it ends with permanent",
+		"anew":         "which it does not have",
 	} {
 		t.Run(broken, func(t *testing.T) {
 			t.Parallel()

@@ -71,6 +71,11 @@ func checkTrigger(t *testing.T, c *connector.Connector, trigger connector.Trigge
 	if c.Receive == nil && trigger.Poll == nil {
 		t.Errorf("%s: nothing ever reports it: there is neither Receive nor Poll", at)
 	}
+	for _, key := range trigger.Anew {
+		if !slices.ContainsFunc(trigger.Options, func(f field.Field) bool { return f.Key == key }) {
+			t.Errorf("%s: its polls begin anew with the option %q, which it does not have", at, key)
+		}
+	}
 	for what, set := range map[string]field.Set{"options": trigger.Options, "output": trigger.Output} {
 		if err := set.Check(); err != nil {
 			t.Errorf("%s: %s: %v", at, what, err)

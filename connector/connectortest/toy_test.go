@@ -132,6 +132,8 @@ func (y toy) connector() *connector.Connector {
 		c.Actions[0].Input[0].Default = "{{ sale.refrence }}"
 	case "secret input":
 		c.Actions[0].Input[1].Secret = true
+	case "anew":
+		c.Triggers[0].Anew = []string{"since"}
 	case "total":
 		c.Actions[0].Total = func(field.Values) (money.Amount, error) { return money.New(decimal.NewFromInt(1), "ISK"), nil }
 	}

@@ -53,6 +53,7 @@ func Connector() *connector.Connector {
 			Sale:    true,
 			Options: sourceFields(),
 			Output:  outputFields(),
+			Anew:    []string{"since"},
 			Poll:    poll,
 			Sample:  sample,
 		}},

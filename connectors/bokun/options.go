@@ -33,7 +33,7 @@ const (
 func sourceFields() field.Set {
 	return field.Set{
 		{Key: "since", Type: field.Date, Label: "Only bookings made from", Example: "2026-07-01",
-			Help: "Bookings made before this day are left alone, whatever happens to them. The first search goes back to this day."},
+			Help: "Bookings made before this day are left alone, whatever happens to them. The first search goes back to this day, and so does the next when you change it."},
 		{Key: "bill_traveller", Type: field.Bool, Label: "Bill travellers", Default: "true",
 			Help: "Bookings that travellers make with you directly."},
 		{Key: "agent", Type: field.Select, Label: "Bookings of agents, on account", Default: billNet,

@@ -17,7 +17,8 @@ const sliceDays = 7
 // sourceFields are the options of a source.
 func sourceFields() field.Set {
 	return field.Set{
-		{Key: "since", Type: field.Date, Label: "Payments from", Example: "2026-07-01", Help: "Older payments are left alone. Empty = from the day before this source began."},
+		{Key: "since", Type: field.Date, Label: "Payments from", Example: "2026-07-01",
+			Help: "Older payments are left alone. Empty = from the day before this source began. When you change it, everything from that day on is asked for once more."},
 		{Key: "days", Type: field.Int, Label: "Days asked back", Default: "31", Min: "2", Max: "180", Advanced: true,
 			Help: "Each time the source asks by itself: what Portmone's notices did not tell is found so long afterwards."},
 	}

@@ -37,7 +37,7 @@ func Connector() *connector.Connector {
 		Answer:  acknowledge,
 		Load:    load,
 		Triggers: []connector.Trigger{{
-			Key: "payment", Title: "Payment changed", Types: []string{typePrefix + "*"}, Options: sourceFields(), Output: eventFields(), Poll: poll,
+			Key: "payment", Title: "Payment changed", Types: []string{typePrefix + "*"}, Options: sourceFields(), Output: eventFields(), Anew: []string{"since"}, Poll: poll,
 		}},
 		Actions: []connector.Action{
 			{

@@ -40,9 +40,9 @@ func triggers() []connector.Trigger {
 
 func trigger(key, title string, sale bool, output field.Set, types []string, theirs ...string) connector.Trigger {
 	return connector.Trigger{
-		Key: key, Title: title, Types: types, Sale: sale, Output: output,
+		Key: key, Title: title, Types: types, Sale: sale, Output: output, Anew: []string{"since"},
 		Options: field.Set{{Key: "since", Type: field.Date, Label: "From this day on", Example: "2026-07-01",
-			Help: "Only for the first time that Stripe is asked: events of the last 30 days can be fetched. Empty = only what is new."}},
+			Help: "Only for the first time that Stripe is asked, and the next time when you change it: events of the last 30 days can be fetched. Empty = only what is new."}},
 		Poll: func(ctx context.Context, c *connector.Client, at connector.Cursor) (connector.Polled, error) {
 			return poll(ctx, c, at, theirs)
 		},

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -24,7 +23,6 @@ var ingestTests = map[string]func(*ledger){
 	"IngestOneDeliveryForAConnection":   oneDeliveryForAConnection,
 	"IngestHeld":                        ingestHeld,
 	"IngestJoin":                        ingestJoin,
-	"IngestMovesTheCursor":              movesCursor,
 	"IngestManyObjectsAtOnce":           manyObjects,
 	"IngestNothing":                     ingestNothing,
 	"IngestIdsFollowTheOrderOfArrival":  idsFollowArrival,
@@ -188,25 +186,6 @@ func ingestJoin(l *ledger) {
 	}
 	equal(l, "first", l.claimed(10), []int64{id})
 	equal(l, "second", l.claimed(10, store.Lane{ConnectionID: second, AccountID: books}), []int64{id})
-}
-
-func movesCursor(l *ledger) {
-	due, err := l.s.DueSchedules(l.ctx, l.now)
-	l.must(err)
-	run, ok, err := l.s.Fire(l.ctx, due[0], l.now.Add(time.Hour), l.now)
-	l.must(err)
-	equal(l, "fired", ok, true)
-	a, b := l.event("row/1"), l.event("row/2")
-	for _, events := range [][]store.NewEvent{{a, b}, {b}, {}} {
-		_, err := l.s.Ingest(l.ctx, store.Ingest{Events: events, Join: true, Cursor: &store.Cursor{ConnectionID: due[0].ConnectionID, Cursor: fmt.Sprintf("after %d", len(events)), RunID: run}})
-		l.must(err)
-		got, err := l.s.Cursor(l.ctx, due[0].ConnectionID)
-		l.must(err)
-		equal(l, "cursor", got, fmt.Sprintf("after %d", len(events)))
-	}
-	runs, err := l.s.Runs(l.ctx, due[0].ConnectionID, 10)
-	l.must(err)
-	equal(l, "run", runs, []store.Run{{ID: run, ConnectionID: due[0].ConnectionID, PlannedAt: l.now, StartedAt: l.now, Found: 3, Fresh: 2}})
 }
 
 // More objects than a server has locks for one transaction.

@@ -19,7 +19,6 @@ var scheduleTests = map[string]func(*ledger){
 	"ScheduleUnchangedKeepsMoment": unchangedKeepsMoment,
 	"ScheduleHastened":             hastened,
 	"ScheduleRunsAreListed":        listRuns,
-	"ScheduleCursorOfNoSchedule":   noCursor,
 }
 
 func firedByOne(l *ledger) {
@@ -187,12 +186,6 @@ func listRuns(l *ledger) {
 	got, err = l.s.Runs(l.ctx, first, 2)
 	l.must(err)
 	equal(l, "the last two", got, want[:2])
-}
-
-func noCursor(l *ledger) {
-	cursor, err := l.s.Cursor(l.ctx, "none")
-	l.must(err)
-	equal(l, "cursor", cursor, "")
 }
 
 var configTests = map[string]func(*ledger){
