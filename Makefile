@@ -13,12 +13,15 @@ CORE := ./connector/... ./engine/... ./hooks/... ./hub/... ./secret/... ./store/
 STAMP := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test race lint generate check deps bench crash connector fuzz clean
+.PHONY: help build assets run demo test race lint generate check deps bench crash connector fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## build bin/tengi: one static binary
+assets: ## make the pages' styles, scripts, fonts and icons from npm's packages (needs Node.js)
+	$(GO) run ./tools/assets
+
+build: assets ## build bin/tengi: one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=$(STAMP) -o $(BIN) ./cmd/tengi
 
 run: build ## build and run the hub; options: make run ARGS='--listen :8080'
@@ -27,10 +30,10 @@ run: build ## build and run the hub; options: make run ARGS='--listen :8080'
 demo: build ## build, do the main job against stand-ins, print its story
 	$(BIN) demo --once
 
-test: ## run all tests and list what could not run
+test: assets ## run all tests and list what could not run
 	@tools/test -timeout 30m ./...
 
-race: ## run all tests under the race detector (needs a C compiler)
+race: assets ## run all tests under the race detector (needs a C compiler)
 	@tools/test -timeout 60m -race ./...
 
 lint: ## run golangci-lint; its first build takes some minutes

@@ -45,6 +45,8 @@ type Config struct {
 	Dial          connector.DialFunc // nil = the guarded way to services that do not speak HTTP
 	Lease         time.Duration
 	Notices       hooks.Limits // how much is taken at once; zero = the defaults
+	// Pages makes the application for people once everything else is ready; it answers whatever the hub itself does not. Nil = there is none.
+	Pages func(context.Context, *Hub) (http.Handler, error)
 	Testing       engine.Testing
 }
 
@@ -60,6 +62,7 @@ type Hub struct {
 	cfg      Config
 	ready    atomic.Bool
 	receiver atomic.Pointer[hooks.Receiver]
+	pages    http.Handler // set before ready
 	notices  *hooks.Metrics
 	registry *prometheus.Registry
 	servers  []*http.Server
@@ -140,6 +143,11 @@ func (h *Hub) begin(ctx context.Context) error {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "tengi_store_stalled_seconds", Help: "How long the oldest transaction under way has taken so far."},
 			func() float64 { return h.Store.Stats().Stalled.Seconds() }))
 	h.receiver.Store(hooks.New(hooks.Config{Engine: h.Engine, Now: h.Store.Now, Log: h.cfg.Log, Metrics: h.notices, Limits: h.cfg.Notices}))
+	if h.cfg.Pages != nil {
+		if h.pages, err = h.cfg.Pages(ctx, h); err != nil {
+			return err
+		}
+	}
 	h.run(ctx)
 	h.ready.Store(true)
 	return nil
@@ -181,7 +189,21 @@ func (h *Hub) routes() http.Handler {
 	mux.HandleFunc("GET /hooks/{token}", h.hook)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("alive\n")) })
 	mux.HandleFunc("GET /readyz", h.readyz)
+	mux.HandleFunc("/", h.page)
 	return mux
+}
+
+// page hands whatever is for people to the application.
+func (h *Hub) page(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case !h.ready.Load():
+		w.Header().Set("Retry-After", "2")
+		http.Error(w, "Tengi is starting or stopping. Try again in a moment.", http.StatusServiceUnavailable)
+	case h.pages == nil:
+		http.NotFound(w, r)
+	default:
+		h.pages.ServeHTTP(w, r)
+	}
 }
 
 // hook hands a notice to the receiver. Invariant 1: until ready, and while stopping, the answer is 503.

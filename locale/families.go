@@ -4,6 +4,8 @@ package locale
 // value adds its family here, and its texts to the catalogs; a test compares members with the constants they stand for.
 var families = map[string][]string{
 	"common.document": {"invoice", "credit_note", "receipt", "payment_request", "payment", "customer", "message", "other"},
+	"nav":             {"home", "connections", "events", "inbox", "documents", "accounts", "guides", "demo"},
+	"nav.theme":       {"auto", "light", "dark"},
 	"state":           {"waiting", "running", "retrying", "unknown", "held", "failed", "done", "skipped"},
 	"state.account":   {"active", "attention", "off"},
 }

@@ -2,6 +2,8 @@ package setup
 
 import (
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -112,3 +114,12 @@ var (
 	keyPattern  = regexp.MustCompile(`\A[a-z0-9][a-z0-9_-]{0,39}\z`)
 	stepPattern = regexp.MustCompile(`\A[a-z][a-z0-9_]{0,39}\z`) // expressions say steps.KEY
 )
+
+// unused is the key, with a number behind it where it is taken.
+func unused(key string, taken []string) string {
+	free := key
+	for n := 2; slices.Contains(taken, free); n++ {
+		free = key + "-" + strconv.Itoa(n)
+	}
+	return free
+}

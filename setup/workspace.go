@@ -76,26 +76,34 @@ func (p *plan) workspaceKey(spec *workspaceSpec) (string, bool) {
 	return key, true
 }
 
+// workspaceField is one thing that a workspace has, under its name in files.
+type workspaceField struct {
+	name  string
+	value *string
+	check func(string) string // what is wrong with a value, as the end of a sentence; empty = nothing
+}
+
+// workspaceFields are the fields of a workspace, to be read or written.
+func workspaceFields(w *tengi.Workspace) []workspaceField {
+	return []workspaceField{
+		{"name", &w.Name, checkName},
+		{"country", &w.Country, checkCountry},
+		{"currency", &w.Currency, checkCurrency},
+		{"timezone", &w.TimeZone, checkZone},
+		{"language", &w.Language, checkLanguage},
+	}
+}
+
 // fill puts what is given into a workspace; a fresh one must have everything.
 func (p *plan) fill(w *tengi.Workspace, spec *workspaceSpec, fresh bool) {
-	for _, f := range []struct {
-		name  string
-		given *node
-		into  *string
-		check func(string) string
-	}{
-		{"name", spec.name, &w.Name, checkName},
-		{"country", spec.country, &w.Country, checkCountry},
-		{"currency", spec.currency, &w.Currency, checkCurrency},
-		{"timezone", spec.timezone, &w.TimeZone, checkZone},
-		{"language", spec.language, &w.Language, checkLanguage},
-	} {
-		switch {
-		case f.given != nil:
-			if problem := f.check(f.given.text); problem != "" {
-				p.fault(f.given.at, "workspace."+f.name, "%s", problem)
+	given := map[string]*node{"name": spec.name, "country": spec.country, "currency": spec.currency, "timezone": spec.timezone, "language": spec.language}
+	for _, f := range workspaceFields(w) {
+		switch node := given[f.name]; {
+		case node != nil:
+			if problem := f.check(node.text); problem != "" {
+				p.fault(node.at, "workspace."+f.name, "%s", problem)
 			}
-			*f.into = f.given.text
+			*f.value = node.text
 		case fresh:
 			p.fault(spec.at, "workspace", "%s is missing", f.name)
 		}

@@ -23,7 +23,7 @@ func (c *serveCommand) Run(ctx context.Context, o *output) (err error) {
 	}
 	h, err := hub.Start(ctx, hub.Config{
 		Data: c.Data, Files: c.FilesDir(), Database: c.Database, Listen: c.Listen, MetricsListen: c.MetricsListen, PublicURL: c.PublicURL, Key: c.Key.Value(),
-		HTTP: outgoing(c.Serve), Dial: dialing(c.Serve), Workers: c.Workers, Log: log, Connectors: connectors.All(),
+		HTTP: outgoing(c.Serve), Dial: dialing(c.Serve), Workers: c.Workers, Log: log, Connectors: connectors.All(), Pages: pages(c.Serve, log),
 	})
 	if err != nil {
 		return err
