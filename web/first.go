@@ -82,11 +82,9 @@ func (app *App) begin(v *visit) error {
 	}
 	workspace := givenWorkspace(v)
 	if form.NewWorkspace {
-		for name := range setup.CheckWorkspace(workspace) {
-			form.Wrong[name] = v.P.Text("common.wrong_value")
-		}
+		form.Workspace.Wrong = wrongWorkspace(v, workspace)
 	}
-	if len(form.Wrong) > 0 {
+	if len(form.Wrong) > 0 || len(form.Workspace.Wrong) > 0 {
 		return v.show(http.StatusUnprocessableEntity, view.First(v.Page, form))
 	}
 	return app.createFirst(v, form, workspace, password)

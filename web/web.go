@@ -40,10 +40,14 @@ func New(ctx context.Context, deps Deps) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newApp(deps, set), ctx.Err()
+}
+
+func newApp(deps Deps, set *assets.Set) *App {
 	app := &App{Deps: deps, assets: set, guard: newDoorkeeper(deps.Now)}
 	app.sessions = app.newSessions()
 	app.handler = app.routes()
-	return app, ctx.Err()
+	return app
 }
 
 // ServeHTTP answers for the application.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tengi/tengi"
 	"github.com/tengi/tengi/locale"
+	"github.com/tengi/tengi/setup"
 	"github.com/tengi/tengi/web/view"
 )
 
@@ -39,6 +40,15 @@ func startOf(v *visit) tengi.Workspace {
 // givenWorkspace is the workspace as it was written into its form.
 func givenWorkspace(v *visit) tengi.Workspace {
 	return tengi.Workspace{Name: v.form("workspace"), Country: v.form("country"), Currency: v.form("currency"), TimeZone: v.form("timezone"), Language: v.form("workspace_language")}
+}
+
+// wrongWorkspace says in the reader's language what is wrong with a workspace, by the names of its fields in files.
+func wrongWorkspace(v *visit, w tengi.Workspace) map[string]string {
+	wrong := map[string]string{}
+	for name := range setup.CheckWorkspace(w) {
+		wrong[name] = v.P.Text("common.wrong_value")
+	}
+	return wrong
 }
 
 // workspaceForm is the form of a workspace: as it was filled in, else as it stands.

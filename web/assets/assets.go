@@ -53,6 +53,9 @@ func open(files fs.FS) (*Set, error) {
 	return s, nil
 }
 
+// Bare is a set with nothing in it, for tests that look at pages and not at their styles.
+func Bare() *Set { return &Set{files: dist} }
+
 // URL is the address of an asset by the name that pages call it: "ltr.css".
 func (s *Set) URL(name string) string {
 	if built, ok := s.names[name]; ok {

@@ -25,6 +25,7 @@ type WorkspaceForm struct {
 	Name, Country, Currency, TimeZone, Language string
 	Countries, Currencies, Languages            []Choice
 	Zones                                       []string
+	Wrong                                       map[string]string // by the name of the field in files
 }
 
 // YouForm is what a person can change about themselves.

@@ -1,0 +1,3 @@
+package view
+
+//go:generate go tool -modfile=../../tools.mod templ generate -path .
