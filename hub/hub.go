@@ -46,8 +46,8 @@ type Config struct {
 	Lease         time.Duration
 	Notices       hooks.Limits // how much is taken at once; zero = the defaults
 	// Pages makes the application for people once everything else is ready; it answers whatever the hub itself does not. Nil = there is none.
-	Pages func(context.Context, *Hub) (http.Handler, error)
-	Testing       engine.Testing
+	Pages   func(context.Context, *Hub) (http.Handler, error)
+	Testing engine.Testing
 }
 
 // DefaultListen is reached from this machine only: whoever wants more says so.
