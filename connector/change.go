@@ -26,6 +26,9 @@ type Change struct {
 	// Its errors must say what they prove: Temporary, Attention and Permanent mean that it did not act; anything else is Unknown. What the service said
 	// comes as a response beside the error. Nil = HTTP.
 	Via func(context.Context, Call) (*Response, error)
+	// Assume is an answer, invented, that a dry run goes on with, so that it shows what follows as well: for a change that only prepares the one that
+	// matters, such as making the customer of an invoice. Nothing but a dry run looks at it. Nil = a dry run ends with this change.
+	Assume []byte
 }
 
 // Recovery is how a lost answer of a change is resolved. The zero value asks a person. Where several means are given the first that applies is taken.
@@ -67,8 +70,11 @@ type Journal interface {
 	Note(call Call)
 }
 
-// Captured is the error that a dry client answers the first change with.
-type Captured struct{ Call Call }
+// Captured is the error that a dry client answers a change with: the first, or the first after those whose answers it could assume.
+type Captured struct {
+	Call   Call
+	Before []Call // the changes that would have come before it
+}
 
 func (c *Captured) Error() string {
 	return fmt.Sprintf("dry run: %s %s was not sent", c.Call.Method, c.Call.Name)
@@ -78,11 +84,7 @@ func (c *Captured) Error() string {
 // it is resolved first by the means that Recover names.
 func (c *Client) Change(ctx context.Context, change Change) (*Response, error) {
 	if c.dry {
-		call, err := c.freeze(ctx, &change, 0)
-		if err != nil {
-			return nil, err
-		}
-		return nil, &Captured{Call: call}
+		return c.capture(ctx, &change)
 	}
 	if c.journal == nil || c.ref == "" {
 		return nil, fmt.Errorf("%s: call %q: this work may only read", c.connector.Name, change.Name)
@@ -111,6 +113,19 @@ func (c *Client) Change(ctx context.Context, change Change) (*Response, error) {
 		return nil, err
 	}
 	return c.sendCall(ctx, &change, call)
+}
+
+// capture keeps a change instead of sending it.
+func (c *Client) capture(ctx context.Context, change *Change) (*Response, error) {
+	call, err := c.freeze(ctx, change, 0)
+	if err != nil {
+		return nil, err
+	}
+	if change.Assume != nil {
+		c.captured = append(c.captured, call)
+		return &Response{Status: http.StatusOK, Header: http.Header{}, Body: change.Assume, changed: true}, nil
+	}
+	return nil, &Captured{Call: call, Before: c.captured}
 }
 
 // answered is the journal's answer to a call.

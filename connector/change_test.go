@@ -105,6 +105,30 @@ func TestChangeDry(t *testing.T) {
 	b.wantSent()
 }
 
+// A dry run goes on behind a change whose answer can be assumed, and shows all of them.
+func TestChangeDryAssumed(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	client := b.client(connectortest.Dry())
+	first := post(`{"customer":1}`, withKey())
+	first.Name, first.Assume = "customer", []byte(`{"id":"assumed"}`)
+	resp, err := client.Change(t.Context(), first)
+	if err != nil || string(resp.Body) != `{"id":"assumed"}` {
+		t.Fatalf("%v, %v", resp, err)
+	}
+	_, err = client.Change(t.Context(), post(`{"a":1}`, withKey()))
+	captured, ok := errors.AsType[*connector.Captured](err)
+	if !ok || captured.Call.Name != "create" || len(captured.Before) != 1 || string(captured.Before[0].Body) != `{"customer":1}` {
+		t.Errorf("%+v", captured)
+	}
+	b.wantSent()
+	first.Request.Body = []byte(`{"customer":2}`)
+	if _, err := b.client().Change(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	b.wantSent(received{Method: "POST", Path: "/things", Body: `{"customer":2}`, Key: string(connectortest.Ref) + "-customer", Token: "Bearer s3cret-token"})
+}
+
 // TestChangeReadOnly: work without a journal or a Ref may not change anything.
 func TestChangeReadOnly(t *testing.T) {
 	t.Parallel()

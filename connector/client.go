@@ -42,6 +42,7 @@ type Client struct {
 	recorder  *Recorder
 	files     fs.FS
 	dry       bool
+	captured  []Call // of a dry client, those whose answers were assumed
 	careless  bool
 	wait      func(time.Duration) time.Duration
 }
@@ -59,7 +60,7 @@ type ClientConfig struct {
 	Journal   Journal   // nil: the client may only read, or is dry
 	Ref       tengi.Ref // of the step at work
 	Files     fs.FS     // the folder that the operator has opened to accounts; nil = none is
-	Dry       bool      // reads go out, the first change is captured instead of sent
+	Dry       bool      // reads go out, changes are captured instead of sent (see Captured)
 	// Careless resends a change whose answer was lost at once, with a new key and without looking. It exists so that the crash tests can
 	// show that they would notice.
 	Careless bool

@@ -144,6 +144,9 @@ type Action struct {
 	// changes nothing at the service and gives back the document with what is new. An empty Number is no error: the service has none yet.
 	// Nil = a document never changes by itself.
 	Refresh func(context.Context, *Client, tengi.Document) (tengi.Document, error)
+	// TestMark is the key of a text in Input that people read on the document. When somebody tries a connection out with test data, a word that says so
+	// is put before it. Empty = the document has no place for one.
+	TestMark string
 	// Recovery says, for the documentation, how a lost answer is resolved and so why a repeat creates nothing twice.
 	Recovery string
 }

@@ -202,9 +202,11 @@ func (at place) order(name string) int {
 func memberNames(value any) []string {
 	switch v := value.(type) {
 	case *document:
-		names := make([]string, 0, len(v.members))
+		var names []string
+		seen := map[string]bool{}
 		for i := range v.members {
-			if name := v.members[i].name; !slices.Contains(names, name) {
+			if name := v.members[i].name; !seen[name] && len(names) < maxPaths {
+				seen[name] = true
 				names = append(names, name)
 			}
 		}

@@ -104,6 +104,9 @@ func checkActionForm(t *testing.T, action connector.Action) {
 		t.Errorf("%s: input: %v", at, err)
 	}
 	checkLabels(t, at, action.Input)
+	if mark, ok := action.Input.Lookup(action.TestMark); action.TestMark != "" && (!ok || mark.Type != field.Text && mark.Type != field.LongText || mark.Pattern != "" || mark.DependsOn != nil) {
+		t.Errorf("%s: the mark of test data belongs into a text that is always there, not into %q", at, action.TestMark)
+	}
 	if secrets := action.Input.Secrets(); len(secrets) > 0 {
 		t.Errorf("%s: the input holds secrets %v; those belong to the account", at, secrets)
 	}

@@ -60,7 +60,7 @@ func Connector() *connector.Connector {
 // documentAction makes documents of one of some kinds, the first unless somebody chooses.
 func documentAction(key, title, help string, makes tengi.DocumentKind, kinds ...kind) connector.Action {
 	action := connector.Action{
-		Key: key, Title: title, Help: help, Makes: makes, Input: documentFields(kinds), Do: createOf(makes, kinds), Refresh: refresh,
+		Key: key, Title: title, Help: help, Makes: makes, Input: documentFields(kinds), Do: createOf(makes, kinds), Refresh: refresh, TestMark: "comments",
 		Recovery: "The document has a key of ours, and Caspit refuses a second one with it. When an answer is lost, the document is read by that key 15, 60, " +
 			"150 and 300 seconds after the request; what is there is taken over. A closing that went unanswered is looked up in the same way. A mail that " +
 			"went unanswered is not sent again: the document says that it may not have gone out.",

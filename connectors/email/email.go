@@ -48,6 +48,7 @@ func Connector() *connector.Connector {
 				Makes:    tengi.Message,
 				Input:    customerFields(),
 				Do:       toCustomer,
+				TestMark: "subject",
 				Recovery: recovery,
 			},
 			{
@@ -57,6 +58,7 @@ func Connector() *connector.Connector {
 				Makes:    tengi.Message,
 				Input:    merchantFields(),
 				Do:       toMerchant,
+				TestMark: "subject",
 				Recovery: recovery,
 			},
 		},

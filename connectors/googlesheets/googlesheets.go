@@ -44,7 +44,7 @@ func Connector() *connector.Connector {
 		},
 		Actions: []connector.Action{
 			{
-				Key: "row.append", Title: "Add a row", Makes: tengi.Other, Input: appendFields(), Do: appendRow, Undo: markCancelled,
+				Key: "row.append", Title: "Add a row", Makes: tengi.Other, Input: appendFields(), Do: appendRow, Undo: markCancelled, TestMark: "text",
 				Help: "Adds a row for a sale. When the sale is cancelled, the row stays and its status column says so.",
 				Recovery: "Every row carries our reference in a column of its own, and before one is added that column is read. When the answer is lost, that column is read 15 seconds, one minute and four minutes " +
 					"after the request; a row that is found there is taken over, and only when none is there is the same request sent once more.",

@@ -37,7 +37,7 @@ func Connector() *connector.Connector {
 			{
 				Key: "payment.request", Title: "Request a payment", Makes: tengi.PaymentRequest,
 				Help:  "Makes a link under which the customer pays. Send it with the step after this one.",
-				Input: linkFields(), Total: linkTotal, Do: requestPayment, Undo: cancelLink, Refresh: readLink,
+				Input: linkFields(), Total: linkTotal, Do: requestPayment, Undo: cancelLink, Refresh: readLink, TestMark: "title",
 				Recovery: "imoje cannot look up a link by our number, and would make a second one for it. A link whose answer was lost is known to nobody, so nobody can pay " +
 					"by it: the same request is sent again, and only the link whose answer is stored is ever handed on. The lost one ends by itself when its time is over.",
 			},

@@ -221,6 +221,7 @@ func (b buyer) add(ctx context.Context, c *connector.Client) (*customer, error) 
 	resp, err := c.Change(ctx, connector.Change{
 		Name:    "customer",
 		Request: connector.Request{Method: http.MethodPost, Path: "/customers", JSON: b.body},
+		Assume:  b.assumed(),
 		Recover: connector.Recovery{Rounds: customerRounds, Resends: 1, Find: func(ctx context.Context, _ connector.Call) ([]byte, bool, error) {
 			found, err := b.findMade(ctx, c)
 			if err != nil || found == nil {
@@ -242,6 +243,15 @@ func (b buyer) add(ctx context.Context, c *connector.Client) (*customer, error) 
 		err = notYet(codeUnlisted, "the customer was made and Payday does not list it yet")
 	}
 	return found, err
+}
+
+// assumed is what Payday would answer to the making of the customer, for a dry run.
+func (b buyer) assumed() []byte {
+	answer, err := json.Marshal(customer{ID: "00000000-0000-4000-8000-000000000000", SSN: words(b.ssn), Name: words(b.name), Email: words(b.email)})
+	if err != nil {
+		return nil // texts always marshal
+	}
+	return answer
 }
 
 // findMade looks for a customer that was asked for, who may have come out without the kennitala.

@@ -49,15 +49,16 @@ func Connector() *connector.Connector {
 
 func createAction() connector.Action {
 	return connector.Action{
-		Key:     "invoice.create",
-		Title:   "Create an invoice",
-		Help:    "Finds or makes the customer and makes an invoice, issued, as a draft, or paid already when the sale is.",
-		Makes:   tengi.Invoice,
-		Input:   invoiceFields(),
-		Total:   total,
-		Do:      create,
-		Undo:    undo,
-		Refresh: refresh,
+		Key:      "invoice.create",
+		Title:    "Create an invoice",
+		Help:     "Finds or makes the customer and makes an invoice, issued, as a draft, or paid already when the sale is.",
+		Makes:    tengi.Invoice,
+		Input:    invoiceFields(),
+		Total:    total,
+		Do:       create,
+		Undo:     undo,
+		Refresh:  refresh,
+		TestMark: "description",
 		Recovery: "The invoice carries our reference. When the answer is lost, Payday's whole list of invoices is read and compared, at 15, 60, 150 and " +
 			"300 seconds after the request; an invoice found is taken over, and only when none is there after the last look is the same request " +
 			"sent once more. A second lost answer asks a person.",

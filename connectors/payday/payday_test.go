@@ -349,10 +349,16 @@ func TestDryRunSendsNothing(t *testing.T) {
 	d.payday.AddCustomer(FakeCustomer{Name: "John Traveller", Email: "john@example.com"}, true)
 	_, err := d.create(nil, connectortest.Dry())
 	captured, ok := errors.AsType[*connector.Captured](err)
-	if !ok || captured.Call.Name != "create" || !strings.Contains(string(captured.Call.Body), `"unitPriceIncludingVat":14900`) {
+	if !ok || captured.Call.Name != "create" || len(captured.Before) > 0 || !strings.Contains(string(captured.Call.Body), `"unitPriceIncludingVat":14900`) {
 		t.Fatalf("a dry run gave %v", err)
 	}
-	if len(d.payday.Invoices()) != 0 {
-		t.Error("a dry run made an invoice")
+	// For a customer who is not there yet it shows how it would be made, and the invoice all the same.
+	_, err = d.create(map[string]any{"customer_name": "Anna Lind", "customer_email": "anna@example.is"}, connectortest.Dry())
+	captured, ok = errors.AsType[*connector.Captured](err)
+	if !ok || captured.Call.Name != "create" || len(captured.Before) != 1 || !strings.Contains(string(captured.Before[0].Body), "Anna Lind") {
+		t.Fatalf("a dry run for a new customer gave %v", err)
+	}
+	if len(d.payday.Invoices()) != 0 || len(d.payday.Customers()) != 1 {
+		t.Error("a dry run made something")
 	}
 }

@@ -43,7 +43,7 @@ func Connector() *connector.Connector {
 			{
 				Key: "invoice.create", Title: "Create an invoice to pay online", Makes: tengi.PaymentRequest,
 				Help:  "Makes a link under which the customer pays. Send it with the next step, by e-mail or by SMS.",
-				Input: invoiceFields(), Total: total, Do: create, Undo: closeInvoice, Refresh: refresh,
+				Input: invoiceFields(), Total: total, Do: create, Undo: closeInvoice, Refresh: refresh, TestMark: "title",
 				Recovery: "A link whose answer was lost is known to nobody, so nobody can pay by it. Portmone is asked 40 seconds later for payments of this order: where there are " +
 					"any, a person is asked; where there are none, the same request with the same number is sent again. Only the link whose answer is stored is ever handed on. An " +
 					"invoice that Portmone itself was to send is never asked for twice: a person is asked.",

@@ -68,13 +68,14 @@ func Connector() *connector.Connector {
 		Limits:  connector.Limits{Every: 200 * time.Millisecond, Burst: 5, InFlight: 2, Timeout: 20 * time.Second},
 		Explain: explain,
 		Actions: []connector.Action{{
-			Key:     "sms.send",
-			Title:   "Send a text message",
-			Help:    "Sends one text message to a mobile phone.",
-			Makes:   tengi.Message,
-			Input:   messageFields(),
-			Do:      send,
-			Refresh: refresh,
+			Key:      "sms.send",
+			Title:    "Send a text message",
+			Help:     "Sends one text message to a mobile phone.",
+			Makes:    tengi.Message,
+			Input:    messageFields(),
+			Do:       send,
+			Refresh:  refresh,
+			TestMark: "text",
 			Recovery: "SMSAPI is given our reference and refuses a second message with it, so the same request is sent again within twelve hours. At Twilio the messages " +
 				"to the number are looked up 30 seconds, 2 and 5 minutes after the request, and only when none with this text is there is it sent once more. TurboSMS " +
 				"offers neither: a person is asked, and nothing is sent again before.",

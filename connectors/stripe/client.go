@@ -110,6 +110,7 @@ type call struct {
 	// compose makes the body when the journal has none yet; nil = an empty one.
 	compose func(context.Context) (any, error)
 	find    func(context.Context, connector.Call) (json.RawMessage, error) // what a lost request made; nil = nothing is there
+	assume  string                                                         // what a dry run takes for the answer; empty = it ends here
 }
 
 // with is the body of a call that needs nothing to be asked first.
@@ -130,9 +131,14 @@ func post[T object](ctx context.Context, c *connector.Client, k call) (T, error)
 	}
 	h := header()
 	h.Set("Content-Type", "application/x-www-form-urlencoded")
+	var assume []byte
+	if k.assume != "" {
+		assume = []byte(k.assume)
+	}
 	resp, err := c.Change(ctx, connector.Change{
 		Name:    k.name,
 		Request: connector.Request{Method: http.MethodPost, Path: k.path, Header: h},
+		Assume:  assume,
 		Accept:  read,
 		Compose: func(ctx context.Context) ([]byte, error) {
 			if k.compose == nil {

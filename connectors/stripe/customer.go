@@ -97,6 +97,7 @@ type buyer struct {
 	body    customerBody
 	asTyped string // the e-mail as it came: customers made by hand are written in any way
 	find    bool
+	assume  string // see call
 }
 
 // readBuyer takes the customer from values whose keys have a prefix.
@@ -157,7 +158,7 @@ func customerFor(ctx context.Context, c *connector.Client, b buyer) (who custome
 		}
 	}
 	who, err = post[customer](ctx, c, call{
-		name: "customer", what: "a customer", path: "/v1/customers", compose: with(b.body),
+		name: "customer", what: "a customer", path: "/v1/customers", compose: with(b.body), assume: b.assume,
 		find: func(ctx context.Context, open connector.Call) (json.RawMessage, error) {
 			return findByRef(ctx, c, "the customers", "/v1/customers", open)
 		},

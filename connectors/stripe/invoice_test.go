@@ -252,12 +252,21 @@ func TestAnItemGoesOntoADraft(t *testing.T) {
 	}
 }
 
-func TestDryRunsShowTheFirstChange(t *testing.T) {
+// A dry run shows the making of the customer, where there is none, and of the draft, and then the lines.
+func TestDryRunsShowTheLines(t *testing.T) {
 	d := setup(t)
-	for _, want := range []string{"customer", "create"} {
+	for _, want := range []string{"customer create", "create"} {
 		_, err := d.run("invoice.create", nil, connectortest.Dry())
-		if captured, ok := errors.AsType[*connector.Captured](err); !ok || captured.Call.Name != want {
-			t.Fatalf("a dry run gave %v, want %s", err, want)
+		captured, ok := errors.AsType[*connector.Captured](err)
+		if !ok || captured.Call.Name != "lines" || !strings.Contains(string(captured.Call.Body), "Gullni+hringurinn") {
+			t.Fatalf("a dry run gave %v", err)
+		}
+		var before []string
+		for _, call := range captured.Before {
+			before = append(before, call.Name)
+		}
+		if got := strings.Join(before, " "); got != want {
+			t.Fatalf("before the lines come %s, want %s", got, want)
 		}
 		d.next("tengi-test-other")
 		d.made("customer.create", nil)

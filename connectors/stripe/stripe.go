@@ -57,6 +57,7 @@ func customerAction() connector.Action {
 		Makes:    tengi.CustomerRecord,
 		Input:    customerInput(),
 		Do:       createCustomer,
+		TestMark: "description",
 		Recovery: repeats,
 	}
 }
@@ -69,6 +70,7 @@ func itemAction() connector.Action {
 		Makes:    tengi.Other,
 		Input:    itemInput(),
 		Do:       createItem,
+		TestMark: "description",
 		Undo:     undoItem,
 		Recovery: repeats,
 	}
@@ -76,15 +78,16 @@ func itemAction() connector.Action {
 
 func invoiceAction() connector.Action {
 	return connector.Action{
-		Key:     "invoice.create",
-		Title:   "Create an invoice",
-		Help:    "Makes an invoice with all its lines, and finalises and mails it where wanted. The customer is found by e-mail or made first.",
-		Makes:   tengi.Invoice,
-		Input:   invoiceInput(),
-		Total:   total,
-		Do:      createInvoice,
-		Undo:    undoInvoice,
-		Refresh: refresh,
+		Key:      "invoice.create",
+		Title:    "Create an invoice",
+		Help:     "Makes an invoice with all its lines, and finalises and mails it where wanted. The customer is found by e-mail or made first.",
+		Makes:    tengi.Invoice,
+		Input:    invoiceInput(),
+		Total:    total,
+		Do:       createInvoice,
+		TestMark: "description",
+		Undo:     undoInvoice,
+		Refresh:  refresh,
 		Recovery: repeats + " The invoice is a draft until Stripe's total has been compared with ours, so what breaks off half-way has no number and is " +
 			"seen by nobody. Whether a mail went out is looked up in Stripe's list of events.",
 	}
