@@ -11,6 +11,7 @@ type TextInput struct {
 	Example                  string
 	Suggestions              []string
 	Rows                     int
+	Mode                     string // which keys a phone offers: inputmode
 }
 
 // SelectInput is a choice among options.

@@ -49,3 +49,34 @@ document.addEventListener("keydown", (event) => {
     if (field) { event.preventDefault(); field.focus(); }
   }
 });
+
+// A field that depends on another is shown only while that one has one of the values that matter. The hub ignores it otherwise, scripts or not.
+const showFields = () => {
+  for (const part of document.querySelectorAll("[data-when]")) {
+    const inputs = [...(part.closest("form") || document).querySelectorAll(`[name="${CSS.escape(part.dataset.when)}"]`)].filter((i) => i.type !== "hidden");
+    const input = inputs.find((i) => i.type !== "radio" || i.checked) || inputs[0];
+    if (!input) continue;
+    const value = input.type === "checkbox" ? String(input.checked) : input.value;
+    const outer = input.closest("[data-when]");
+    part.hidden = (outer && outer !== part && outer.hidden) || !JSON.parse(part.dataset.whenValues).includes(value);
+  }
+};
+// Rows of a list are added by a copy of the empty one.
+const readyRows = () => { for (const button of document.querySelectorAll("[data-add-row][hidden]")) button.hidden = false; };
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-add-row]");
+  if (!button) return;
+  const rows = button.closest("[data-rows]");
+  const number = rows.dataset.rows++;
+  const row = document.createElement("div");
+  row.innerHTML = button.parentElement.querySelector(":scope > template").innerHTML.replaceAll(".ROW.", `.${number}.`);
+  const added = row.firstElementChild;
+  button.before(added);
+  showFields();
+  added.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+});
+const readyForms = () => { readyRows(); showFields(); };
+document.addEventListener("change", showFields);
+document.addEventListener("htmx:after:swap", readyForms);
+document.addEventListener("DOMContentLoaded", readyForms);
+readyForms();
