@@ -25,6 +25,8 @@ type Fault struct {
 	Path    string
 	Code    string // one of the Code constants
 	Message string
+	// Readings are of an ambiguous number: what it may mean, each written so that it is plain. Those of a secret are not told.
+	Readings [2]string
 }
 
 // String is the fault for an error text: "lines[2].amount: must not be empty".

@@ -126,7 +126,7 @@ func TestFaultsError(t *testing.T) {
 	if err := (Faults{}).Err(); err != nil {
 		t.Errorf("no faults are the error %v", err)
 	}
-	fs := Faults{{"lines[2].amount", CodeRequired, "must not be empty"}, {"days", CodeTooLarge, "must be at most 90"}}
+	fs := Faults{{Path: "lines[2].amount", Code: CodeRequired, Message: "must not be empty"}, {Path: "days", Code: CodeTooLarge, Message: "must be at most 90"}}
 	if got, want := fs.Err().Error(), "lines[2].amount: must not be empty; days: must be at most 90"; got != want {
 		t.Errorf("error = %q, want %q", got, want)
 	}

@@ -96,9 +96,10 @@ func decimalOf(t Type, x any) (any, *problem) {
 		text = strings.TrimSpace(strings.TrimSuffix(text, "%"))
 	}
 	d, err := decimalText(t, text)
+	ambiguous, twice := errors.AsType[*money.Ambiguous](err)
 	switch {
-	case errors.Is(err, money.ErrAmbiguous):
-		return nil, &problem{code: CodeAmbiguous, message: err.Error(), reveals: true}
+	case twice:
+		return nil, &problem{code: CodeAmbiguous, message: err.Error(), readings: [2]string{ambiguous.Whole, ambiguous.Decimal}, reveals: true}
 	case err != nil && t == Amount:
 		return nil, &problem{code: CodeType, message: "must be an amount such as 1234.50"}
 	case err != nil:

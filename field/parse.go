@@ -37,16 +37,17 @@ type parser struct {
 }
 
 func (p *parser) fault(f *Field, path string, wrong *problem) {
-	message := wrong.message
+	message, readings := wrong.message, wrong.readings
 	if f.Secret && wrong.reveals {
-		message = "is not of the right form"
+		message, readings = "is not of the right form", [2]string{}
 	}
-	p.faults = append(p.faults, Fault{Path: path, Code: wrong.code, Message: message})
+	p.faults = append(p.faults, Fault{Path: path, Code: wrong.code, Message: message, Readings: readings})
 }
 
 // problem is what a conversion has to say about a value.
 type problem struct {
 	code, message string
+	readings      [2]string
 	reveals       bool // the message tells something of the value
 }
 

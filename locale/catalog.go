@@ -17,8 +17,9 @@ var texts embed.FS
 // catalog is one language with its texts, which are read when the first of them is asked for: most hubs speak one language or two.
 type catalog struct {
 	Language
-	tag   language.Tag
-	texts func() *i18n.Localizer
+	tag        language.Tag
+	texts      func() *i18n.Localizer
+	connectors sync.Map // *connector.Connector to map[string]string: what connectors say in the language
 }
 
 // catalogs holds one for each language; it is never changed.

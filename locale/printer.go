@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 
@@ -105,19 +106,17 @@ func (p *Printer) List(items []string) string {
 	}
 	first := strings.Join(apart[:last], ", ")
 	and := p.Text("common.and")
-	if p.Code == "he" { // one word with what follows; before other scripts and numbers with a hyphen
-		return first + " " + and + strings.Repeat("-", hyphens(items[last])) + apart[last]
+	if p.Code == "he" { // one word with what follows, with a hyphen before other scripts and numbers
+		if !startsHebrew(items[last]) {
+			and += "-"
+		}
+		return first + " " + and + apart[last]
 	}
 	return first + " " + and + " " + apart[last]
 }
 
-// hyphens is how many stand between the Hebrew "and" and a text.
-func hyphens(text string) int {
-	for _, r := range text {
-		if r >= 'א' && r <= 'ת' {
-			return 0
-		}
-		break
-	}
-	return 1
+// startsHebrew says whether a text begins with a Hebrew letter.
+func startsHebrew(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return r >= 'א' && r <= 'ת'
 }

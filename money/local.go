@@ -216,7 +216,7 @@ func (w written) plain(hint Hint) (string, error) {
 	}
 	switch {
 	case thousands && decimals && !w.groupsBy(hint):
-		return "", fmt.Errorf("%w: write %s%s or %s.%s0", ErrAmbiguous, whole, fraction, whole, fraction)
+		return "", &Ambiguous{Whole: whole + fraction, Decimal: whole + "." + fraction + "0"}
 	case thousands:
 		return strings.Join(w.groups, ""), nil
 	case decimals:

@@ -24,6 +24,15 @@ var (
 	ErrWeights   = errors.New("cannot be divided")
 )
 
+// Ambiguous is an ErrAmbiguous with both readings, each written so that it can be read in one way only.
+type Ambiguous struct{ Whole, Decimal string }
+
+func (a *Ambiguous) Error() string {
+	return fmt.Sprintf("%v: write %s or %s", ErrAmbiguous, a.Whole, a.Decimal)
+}
+
+func (a *Ambiguous) Unwrap() error { return ErrAmbiguous }
+
 // The limits of a number that Tengi computes with. No sale comes near them; they keep a few bytes from outside ("1e9999") from becoming
 // a number that takes all memory to write out.
 const (
