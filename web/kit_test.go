@@ -27,16 +27,23 @@ type site struct {
 	app  *App
 	base string
 	http *http.Client
+	set  *assets.Set // how the pages are dressed
 }
 
 // newSite starts a hub with nothing in it. change may alter how it is started.
 func newSite(t *testing.T, change func(*hub.Config)) *site {
 	t.Helper()
-	s := &site{t: t}
+	return openSite(t, assets.Bare(), change)
+}
+
+// openSite starts a hub whose pages are dressed with a set of assets.
+func openSite(t *testing.T, set *assets.Set, change func(*hub.Config)) *site {
+	t.Helper()
+	s := &site{t: t, set: set}
 	cfg := hub.Config{Data: t.TempDir(), Listen: "127.0.0.1:0", AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Connectors: connectors.All(),
 		Pages: func(_ context.Context, h *hub.Hub) (http.Handler, error) {
 			desk := &control.Desk{Store: h.Store, Engine: h.Engine, Secrets: h.Secrets, Connectors: connectors.All(), HookURL: h.HookURL}
-			s.app = newApp(Deps{Desk: desk, Now: h.Store.Now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), URL: h.URL}, assets.Bare())
+			s.app = newApp(Deps{Desk: desk, Now: h.Store.Now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), URL: h.URL}, s.set)
 			return s.app, nil
 		}}
 	if change != nil {

@@ -7,11 +7,10 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"sync"
 	"testing"
+
+	"github.com/tengi/tengi/internal/lacking"
 )
 
 // install is what helps where PostgreSQL is missing.
@@ -96,39 +95,7 @@ func find(t testing.TB) string {
 	t.Helper()
 	dir, err := search(places(t.Context()), func(postgres string) int { return versionOf(t.Context(), postgres) })
 	if err != nil {
-		missing(t, err.Error()+": "+install)
+		lacking.Program(t, err.Error()+": "+install)
 	}
 	return dir
-}
-
-// missing skips a test, and says so in the file that TENGI_SKIPS names, so that `make test` can list what was not run. With CI set to anything
-// but 0 or false a skipped test would be a lie, so it fails.
-func missing(t testing.TB, reason string) {
-	t.Helper()
-	if ci, err := strconv.ParseBool(os.Getenv("CI")); ci || err != nil && os.Getenv("CI") != "" {
-		t.Fatalf("pgtest: %s", reason)
-	}
-	if name := os.Getenv("TENGI_SKIPS"); name != "" {
-		if err := note(name, t.Name(), reason); err != nil {
-			t.Fatalf("pgtest: %v", err)
-		}
-	}
-	t.Skipf("pgtest: %s", reason)
-}
-
-// note adds a line to the file of skipped tests. Test binaries of several packages do so at once: one small write with O_APPEND does not mix.
-func note(file, test, reason string) error {
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("note a skipped test: %w", err)
-	}
-	binary := strings.TrimSuffix(filepath.Base(os.Args[0]), ".test") // "store.test" holds the tests of package store
-	_, err = fmt.Fprintf(f, "%s %s: %s\n", binary, test, reason)
-	if err2 := f.Close(); err == nil {
-		err = err2
-	}
-	if err != nil {
-		return fmt.Errorf("note a skipped test: %w", err)
-	}
-	return nil
 }

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -240,61 +239,5 @@ func TestSearch(t *testing.T) {
 	}
 	if got := versionOf(t.Context(), filepath.Join(gone, "postgres")); got != 0 {
 		t.Errorf("a missing program says version %d", got)
-	}
-}
-
-// ending stands in for a test and keeps how it was ended.
-type ending struct {
-	testing.TB
-	how string
-}
-
-func (e *ending) Helper()      {}
-func (e *ending) Name() string { return "TestSomething" }
-
-func (e *ending) Fatalf(format string, args ...any) {
-	e.how = "failed: " + fmt.Sprintf(format, args...)
-	runtime.Goexit()
-}
-
-func (e *ending) Skipf(format string, args ...any) {
-	e.how = "skipped: " + fmt.Sprintf(format, args...)
-	runtime.Goexit()
-}
-
-// Not parallel: it changes the environment.
-func TestMissing(t *testing.T) {
-	list := filepath.Join(t.TempDir(), "skips")
-	for _, c := range []struct{ ci, skips, want, noted string }{
-		{"", "", "skipped: pgtest: no server", ""},
-		{"", list, "skipped: pgtest: no server", "pgtest TestSomething: no server\n"},
-		{"false", list, "skipped: pgtest: no server", "pgtest TestSomething: no server\npgtest TestSomething: no server\n"},
-		{"0", filepath.Join(list, "not", "a", "folder"), "failed: pgtest: note a skipped test: ", ""},
-		{"true", list, "failed: pgtest: no server", ""},
-		{"1", list, "failed: pgtest: no server", ""},
-		{"yes", list, "failed: pgtest: no server", ""},
-	} {
-		t.Setenv("CI", c.ci)
-		t.Setenv("TENGI_SKIPS", c.skips)
-		before, _ := os.ReadFile(list)
-		e, done := &ending{}, make(chan struct{})
-		go func() {
-			defer close(done)
-			missing(e, "no server")
-		}()
-		<-done
-		if !strings.HasPrefix(e.how, c.want) {
-			t.Errorf("CI=%q TENGI_SKIPS=%q: %q, want %q", c.ci, c.skips, e.how, c.want)
-		}
-		want := c.noted
-		if want == "" {
-			want = string(before)
-		}
-		if after, _ := os.ReadFile(list); string(after) != want {
-			t.Errorf("CI=%q: noted %q, want %q", c.ci, after, want)
-		}
-	}
-	if !strings.Contains(install, "make deps") {
-		t.Errorf("%q does not name make deps", install)
 	}
 }
