@@ -15,9 +15,11 @@ var ErrMayHaveActed = errors.New("a request may have acted: say first whether th
 // ErrNothingOpen says that the delivery has no operation to which the answer could belong.
 var ErrNothingOpen = errors.New("nothing of this delivery waits for such an answer")
 
-// Replay lets a delivery be worked again: with today's mapping, except where a request was made ready that the service has not refused.
+// Replay lets a delivery be worked again: with today's mapping, except where a request was made ready that the service has not refused. One that was
+// skipped may be wanted after all.
 func (e *Engine) Replay(ctx context.Context, deliveryID int64) error {
-	return e.decide(ctx, deliveryID, func(_ *job, out *store.Outcome) error {
+	return e.decideFrom(ctx, deliveryID, append([]store.State{store.Skipped}, undecided...), func(j *job, out *store.Outcome) error {
+		out.Steps = j.unsent()
 		out.Next.State, out.Next.Open, out.Next.DueAt, out.Next.Tries = store.Waiting, true, e.store.Now(), 0
 		return nil
 	})
@@ -131,10 +133,17 @@ func openStep(in *store.Situation) (found store.Step, ok bool) {
 	return found, ok
 }
 
+// undecided are the states of a delivery about which a person may decide.
+var undecided = []store.State{store.Held, store.Failed, store.Unknown, store.Retrying, store.Waiting}
+
 // decide takes a delivery that is in nobody's hands, lets a person's decision change it, and records that as one outcome.
 func (e *Engine) decide(ctx context.Context, deliveryID int64, change func(*job, *store.Outcome) error) error {
+	return e.decideFrom(ctx, deliveryID, undecided, change)
+}
+
+// decideFrom is decide for a delivery in one of the states given.
+func (e *Engine) decideFrom(ctx context.Context, deliveryID int64, from []store.State, change func(*job, *store.Outcome) error) error {
 	now := e.store.Now()
-	from := []store.State{store.Held, store.Failed, store.Unknown, store.Retrying, store.Waiting}
 	d, err := e.store.Take(ctx, deliveryID, from, token(), now.Add(e.lease))
 	if err != nil {
 		return fmt.Errorf("take delivery %d: %w", deliveryID, err)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -30,7 +31,8 @@ type decision struct {
 	verdict  verdict
 	code     string
 	reason   string
-	step     *pipeStep       // of doing and undoing
+	step     *pipeStep       // of doing and undoing, and where the mapping is held up
+	faults   mapping.Faults  // what holds the mapping up
 	target   tengi.Document  // of undoing, and of held: the document that no longer fits
 	op       store.Step      // of doing and undoing: what will be stored with the intent
 	expected money.Amount    // of doing: what the document must come to; zero when it has no amount
@@ -45,11 +47,15 @@ type planner struct {
 	env       *mapping.Env
 	object    string
 	installID string
+	given     given // what a person gave instead of what the mapping makes; of one step
 	notes     []store.Step
 }
 
 // plan compares what the event's sale wants with what was done for it.
 func (p *planner) plan() decision {
+	if d, ok := p.asked(); ok {
+		return d
+	}
 	e := &p.in.Event
 	if e.Unreadable != "" {
 		return decision{verdict: held, code: connector.CodeUnreadable, reason: e.Unreadable}
@@ -320,9 +326,16 @@ func (p *planner) end() decision {
 
 // do maps the step's values and checks the money before anything is sent.
 func (p *planner) do(step *pipeStep) decision {
-	values, err := step.fields.Fill(p.env)
+	var instead map[string]any
+	if step.Key == p.given.step {
+		instead = p.given.values
+	}
+	values, err := step.fields.FillWith(p.env, instead)
 	if err != nil {
-		return p.holdAt(step, "mapping", err.Error())
+		d := p.holdAt(step, "mapping", err.Error())
+		d.step = step
+		errors.As(err, &d.faults)
+		return d
 	}
 	d := decision{verdict: doing, step: step, notes: p.notes}
 	if step.action.Total != nil {
@@ -346,49 +359,4 @@ func (p *planner) do(step *pipeStep) decision {
 		d.op.Fingerprint = p.in.Event.Sale.Fingerprint()
 	}
 	return d
-}
-
-// undo plans the undoing of a document, where its service can.
-func (p *planner) undo(doc tengi.Document) decision {
-	step, ok := p.pipe.step(doc.StepKey)
-	if !ok || step.action.Undo == nil {
-		return decision{verdict: held, code: "undo_by_hand", notes: p.notes, target: doc,
-			reason: fmt.Sprintf("%s no longer fits the sale and must be undone by hand in its service", describe(doc))}
-	}
-	op := p.operation(step.Key, store.Undo, doc.ID)
-	return decision{verdict: undoing, step: step, target: doc, op: op, notes: p.notes}
-}
-
-// operation numbers an operation: the issue of an operation begun before, or the next one. An undo of another document is another operation.
-func (p *planner) operation(key string, op store.Op, documentID int64) store.Step {
-	for _, s := range p.in.Steps {
-		if s.Key == key && s.Op == op && s.Issue > 0 && s.State != store.StepDone && s.DocumentID == documentID {
-			s.State = store.StepOpen
-			return s
-		}
-	}
-	issue := p.in.Issues[string(op)+" "+key] + 1
-	return store.Step{Key: key, Op: op, Issue: issue, State: store.StepOpen, DocumentID: documentID,
-		Ref: reference(p.installID, p.pipe.ID, p.object, key, op, issue, called(&p.in.Event))}
-}
-
-// total is what the sale says its documents must come to.
-func (p *planner) total() (money.Amount, bool) {
-	if p.in.Event.Sale == nil {
-		return money.Amount{}, false
-	}
-	return money.New(p.in.Event.Sale.Total, p.in.Event.Sale.Currency), true
-}
-
-// describe names a document for a person.
-func describe(d tengi.Document) string {
-	name := d.Number
-	if name == "" {
-		name = d.ExternalID
-	}
-	text := fmt.Sprintf("%s %s", d.Kind, name)
-	if d.Amount.Currency != "" {
-		text += " over " + d.Amount.String()
-	}
-	return text
 }

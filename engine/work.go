@@ -88,12 +88,15 @@ func (e *Engine) operate(ctx context.Context, d store.Claimed) (again bool, err 
 }
 
 // plan decides what comes next from what the job knows.
-func (j *job) plan() decision {
+func (j *job) plan() decision { return j.planWith(given{}) }
+
+// planWith is plan with values that a person gave.
+func (j *job) planWith(g given) decision {
 	env, err := j.env()
 	if err != nil {
 		return decision{verdict: held, code: "data", reason: err.Error()}
 	}
-	p := planner{pipe: j.pipe, in: &j.in, env: env, object: j.d.Object, installID: j.engine.store.InstallID()}
+	p := planner{pipe: j.pipe, in: &j.in, env: env, object: j.d.Object, installID: j.engine.store.InstallID(), given: g}
 	return p.plan()
 }
 

@@ -17,8 +17,12 @@ import (
 
 // Fill gives the values of an action's input for one event, parsed and checked against the set. The error is [Faults]: every field that could
 // not be filled, with what to do about it and without any value of the event.
-func (f *Fields) Fill(env *Env) (field.Values, error) {
+func (f *Fields) Fill(env *Env) (field.Values, error) { return f.FillWith(env, nil) }
+
+// FillWith is Fill with values that a person gave for some fields, by key, instead of what the mapping makes of them. They are parsed as all others are.
+func (f *Fields) FillWith(env *Env, given map[string]any) (field.Values, error) {
 	fl := f.filling(env)
+	fl.given = given
 	values := fl.values(f)
 	if err := f.sorted(fl.faults).asError(); err != nil {
 		return nil, err
@@ -36,6 +40,7 @@ type filling struct {
 	run    *run
 	faults Faults
 	ended  bool                         // so much is wrong, or so much was spent, that nothing more is filled
+	given  map[string]any               // by key of the outermost set: not filled, but given
 	note   func(path string, value any) // told of every field as it is filled, for the preview; nil = nobody asks
 }
 
@@ -103,6 +108,10 @@ func (fl *filling) one(f *filler, path string, raw map[string]any) {
 		return
 	}
 	at := path + f.field.Key
+	if value, ok := fl.given[f.field.Key]; ok && path == "" {
+		raw[f.field.Key] = value
+		return
+	}
 	if f.broken {
 		fl.note(at, nil) // only Sketch keeps such fields, and it takes notes
 		raw[f.field.Key] = nil

@@ -117,7 +117,7 @@ taken_from = '', taken_due = NULL, lease = 0, node = '', behind = 0 {from} WHERE
 type Taken struct{ Claimed }
 
 // Take puts a delivery that nobody works on under a lease, for a person's decision, which is then stored with Finish or dropped with GiveBack.
-// It must be in one of the states given. The error is ErrNotFound, a *StateError for a delivery that is in another state, at work or ended, or
+// It must be in one of the states given. The error is ErrNotFound, a *StateError for a delivery that is in another state, or
 // ErrAtWork while another delivery of its object is at work; the last two are ErrWrongState as well.
 func (s *Store) Take(ctx context.Context, deliveryID int64, from []State, token int64, until time.Time) (taken Taken, err error) {
 	err = s.change(ctx, func(t *tx) error {
@@ -126,7 +126,7 @@ func (s *Store) Take(ctx context.Context, deliveryID int64, from []State, token 
 		if err != nil {
 			return fmt.Errorf("delivery %d: %w", deliveryID, err)
 		}
-		if d.Was == Running || d.Was.Ended() || !slices.Contains(from, d.Was) {
+		if d.Was == Running || !slices.Contains(from, d.Was) {
 			return &StateError{DeliveryID: deliveryID, State: d.Was}
 		}
 		busy := false

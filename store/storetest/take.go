@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -76,7 +77,7 @@ func takeRefuses(l *ledger) {
 		state store.State
 	}{
 		{done.ID, person, store.Done}, {skipped.ID, person, store.Skipped}, {failed.ID, []store.State{store.Held, store.Unknown}, store.Failed},
-		{l.delivery(running).ID, append(person, store.Running), store.Running}, {done.ID, append(person, store.Done), store.Done},
+		{l.delivery(running).ID, append(person, store.Running), store.Running},
 	} {
 		_, err := l.takeID(c.id, c.from...)
 		var wrong *store.StateError
@@ -91,9 +92,9 @@ func takeRefuses(l *ledger) {
 
 func takeGivenBack(l *ledger) {
 	for i, next := range []store.Next{{State: store.Held}, {State: store.Failed, Open: true}, {State: store.Unknown, DueAt: l.now.Add(time.Hour)}, {State: store.Unknown},
-		{State: store.Retrying, DueAt: l.now.Add(time.Minute), Tries: 3}, {State: store.Waiting, DueAt: l.now.Add(time.Minute)}} {
+		{State: store.Retrying, DueAt: l.now.Add(time.Minute), Tries: 3}, {State: store.Waiting, DueAt: l.now.Add(time.Minute)}, {State: store.Done}, {State: store.Skipped, Code: "by_person"}} {
 		was := l.stop(fmt.Sprintf("booking/%d", i), next)
-		got, err := l.takeID(was.ID)
+		got, err := l.takeID(was.ID, slices.Concat(person, []store.State{store.Done, store.Skipped})...)
 		l.must(err)
 		l.must(l.s.GiveBack(l.ctx, got, l.now))
 		now := l.delivery(was.EventID)
