@@ -20,6 +20,7 @@ type textMember struct {
 	name  string
 	text  []byte
 	value atomic.Pointer[decoded]
+	inner atomic.Pointer[document] // of an object of which only members were asked for
 }
 
 // decoded is a value out of JSON: nil, bool, string, json.Number, []any or map[string]any.
@@ -30,6 +31,11 @@ func newDocument(text []byte) *document {
 	if !json.Valid(text) {
 		return nil
 	}
+	return split(text)
+}
+
+// split finds the members of valid JSON; nil when it is no object.
+func split(text []byte) *document {
 	s := &splitter{text: text}
 	if s.skip(); s.next() != '{' {
 		return nil
@@ -52,18 +58,38 @@ func newDocument(text []byte) *document {
 
 // member is the value of a name; nil when there is none. Of a name that stands twice it is the last, as encoding/json has it.
 func (d *document) member(name string) any {
+	m := d.find(name)
+	if m == nil {
+		return nil
+	}
+	v := m.value.Load()
+	if v == nil {
+		// Two goroutines that come at once decode twice, and nothing changes what either got.
+		v = &decoded{decodeValid(m.text)}
+		m.value.Store(v)
+	}
+	return v.value
+}
+
+// record is the same for whoever only wants members of it (see lookUp).
+func (d *document) record(name string) any {
+	m := d.find(name)
+	if m == nil || m.text[0] != '{' || m.value.Load() != nil {
+		return d.member(name)
+	}
+	inner := m.inner.Load()
+	if inner == nil {
+		inner = split(m.text)
+		m.inner.Store(inner)
+	}
+	return inner
+}
+
+func (d *document) find(name string) *textMember {
 	for i := len(d.members) - 1; i >= 0; i-- {
-		m := &d.members[i]
-		if m.name != name {
-			continue
+		if d.members[i].name == name {
+			return &d.members[i]
 		}
-		v := m.value.Load()
-		if v == nil {
-			// Two goroutines that come at once decode twice, and nothing changes what either got.
-			v = &decoded{decodeValid(m.text)}
-			m.value.Store(v)
-		}
-		return v.value
 	}
 	return nil
 }

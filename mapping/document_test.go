@@ -36,6 +36,25 @@ func checkDocument(t *testing.T, text []byte) {
 	}
 	want := eager(t, text)
 	got := map[string]any{}
+	for i := range d.members { // first as records, of which only members are wanted
+		name := d.members[i].name
+		switch v := d.record(name).(type) {
+		case *document:
+			if inner := v.all(); !reflect.DeepEqual(want[name], inner) {
+				t.Errorf("%q, the record %s: %v, want %v", text, name, inner, want[name])
+			}
+			for i := range v.members {
+				m := &v.members[i]
+				if object, _ := want[name].(map[string]any); !reflect.DeepEqual(object[m.name], v.member(m.name)) {
+					t.Errorf("%q, %s.%s: %v", text, name, m.name, v.member(m.name))
+				}
+			}
+		default:
+			if !reflect.DeepEqual(want[name], v) {
+				t.Errorf("%q, %s: %v, want %v", text, name, v, want[name])
+			}
+		}
+	}
 	for i := range d.members {
 		got[d.members[i].name] = d.member(d.members[i].name)
 	}

@@ -171,6 +171,17 @@ func (c *compiler) member(n *ast.MemberNode, base program, key string) (program,
 	if base.record != nil {
 		of = base.record
 	}
+	if base.record != nil && p.shape.members == nil {
+		p.record = func(r *run) (any, error) {
+			v, err := of(r)
+			if d, ok := v.(*document); ok && err == nil {
+				if inner, ok := d.record(key).(*document); ok {
+					return inner, nil
+				}
+			}
+			return p.eval(r)
+		}
+	}
 	p.eval = func(r *run) (any, error) {
 		v, err := of(r)
 		if v == nil || err != nil {
