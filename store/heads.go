@@ -7,14 +7,15 @@ package store
 // candidates are the due deliveries of a lane that are not marked, from a place on, each with one that stands in its way; 0 = none does. Invariant 5: a
 // delivery waits for every earlier open one of its object, and for any that is at work: one that a person replays may be earlier than the one at work.
 // These are scalar subqueries and not NOT EXISTS: PostgreSQL turns the latter into joins, and while it has not yet counted the rows of a young ledger
-// it joins every delivery with every other.
+// it joins every delivery with every other. The limit is a sum because SQLite plans a statement anew whenever the bare parameter of a LIMIT has another
+// value, which takes ten times as long as running it.
 const candidates = `SELECT d.id, d.event_id, d.object, d.state, d.tries, d.touched, d.losses, d.lost_since, d.lost_at, d.due_at,
 coalesce((SELECT e.id FROM delivery e WHERE e.connection_id = d.connection_id AND e.object = d.object AND e.open = 1 AND e.id < d.id LIMIT 1),
 (SELECT r.id FROM delivery r WHERE r.connection_id = d.connection_id AND r.object = d.object AND r.state = 'running' LIMIT 1), 0)
 FROM delivery d
 WHERE d.connection_id = $1 AND d.account_id = $2 AND d.behind = 0 AND d.due_at IS NOT NULL AND d.due_at <= $3 AND (d.due_at, d.id) > ($4, $5)
 AND NOT EXISTS (SELECT 1 FROM account_limit l WHERE l.account_id = $2 AND l.blocked_until > $3)
-ORDER BY d.due_at, d.id LIMIT $6`
+ORDER BY d.due_at, d.id LIMIT $6 + 0`
 
 // How a claim goes through what is due: most find what they want at once; where many stand behind others it goes on in larger steps, and leaves the
 // rest to the next claim rather than keep the writer for long.
