@@ -21,7 +21,7 @@ type Serve struct {
 	PublicURL     string   `name:"public-url" env:"TENGI_PUBLIC_URL" placeholder:"URL" help:"Address at which services outside reach this hub, https://...; the beginning of every webhook address."`
 	MetricsListen string   `name:"metrics-listen" env:"TENGI_METRICS_LISTEN" placeholder:"ADDR" help:"Address for Prometheus metrics, such as 127.0.0.1:9464. Empty: off."`
 	AllowPrivate  []string `name:"allow-private" env:"TENGI_ALLOW_PRIVATE" placeholder:"HOST" help:"Hosts, addresses or networks (10.1.0.0/16) that calls to services may reach although they are private. All others are refused."`
-	Workers       int      `name:"workers" env:"TENGI_WORKERS" default:"64" help:"How many deliveries are worked on at once."`
+	Workers       int      `name:"workers" env:"TENGI_WORKERS" default:"64" help:"How many calls of services are made at once."`
 	LogFormat     string   `name:"log-format" env:"TENGI_LOG_FORMAT" default:"text" help:"text for people, json for machines."`
 	LogLevel      string   `name:"log-level" env:"TENGI_LOG_LEVEL" default:"info" help:"The least that is logged: debug, info, warn or error."`
 	Config        string   `name:"config" env:"TENGI_CONFIG" placeholder:"FILE" help:"YAML file with these options under the same names."`

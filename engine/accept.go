@@ -18,8 +18,13 @@ func (e *Engine) Accept(ctx context.Context, a *Account, events []tengi.Event) (
 		event.AccountID = a.ID
 		in.Events[i] = newEvent(event, pipes)
 	}
+	life, places := e.taking.Load(), 0
+	if len(events) == 1 { // of several that came together, the later may say what is to become of the earlier
+		places = e.offer(life, &in.Events[0])
+	}
 	// Invariant 1: nothing is acknowledged before it is durably stored.
 	stored, err := e.store.Ingest(ctx, in)
+	e.taken(life, places, stored)
 	if err != nil {
 		return nil, fmt.Errorf("store events of account %s: %w", a.Key, err)
 	}
@@ -36,7 +41,7 @@ func (e *Engine) arrived(ctx context.Context, a *Account, pipes []*Pipe, stored 
 		if s.Duplicate {
 			fate = "repeated"
 		}
-		fresh = fresh || s.Joined > 0
+		fresh = fresh || s.Joined > len(s.Taken)
 		e.metrics.events.WithLabelValues(a.Account.Connector, fate).Inc()
 	}
 	if !fresh {

@@ -66,10 +66,6 @@ func (e *Engine) askAll() {
 
 // dispatch claims deliveries and hands them to workers until ctx ends.
 func (e *Engine) dispatch(ctx context.Context, life *running) {
-	free := make(chan struct{}, e.workers)
-	for range e.workers {
-		free <- struct{}{}
-	}
 	timer := time.NewTimer(sweepEvery)
 	defer timer.Stop()
 	swept := e.store.Now()
@@ -80,8 +76,8 @@ func (e *Engine) dispatch(ctx context.Context, life *running) {
 			e.askAll()
 		}
 		lanes, next := e.dueLanes(now)
-		if want := len(free); want > 0 && len(lanes) > 0 {
-			e.claim(ctx, life, lanes, want, free)
+		if want := life.room(); want > 0 && len(lanes) > 0 {
+			e.claim(ctx, life, lanes, want)
 			continue
 		}
 		timer.Reset(min(max(next.Sub(now), 0), sweepEvery))
@@ -115,8 +111,8 @@ func (e *Engine) dueLanes(now time.Time) (due []store.Lane, next time.Time) {
 	return due, next
 }
 
-// claim asks the lanes for work and starts a worker for each delivery it gets.
-func (e *Engine) claim(ctx context.Context, life *running, lanes []store.Lane, want int, free chan struct{}) {
+// claim asks the lanes for work and hands what it gets to workers.
+func (e *Engine) claim(ctx context.Context, life *running, lanes []store.Lane, want int) {
 	e.mu.Lock()
 	for _, l := range lanes { // before the claim, so that a signal that comes meanwhile is not lost
 		delete(e.lanes, l)
@@ -141,17 +137,17 @@ func (e *Engine) claim(ctx context.Context, life *running, lanes []store.Lane, w
 	}
 	e.metrics.claimed.Add(float64(len(got.Deliveries)))
 	for _, d := range got.Deliveries {
-		<-free
 		e.hold(d)
-		life.workers.Go(func() {
-			defer func() { // in this order: the slot is free before the dispatcher looks
-				e.release(d)
-				free <- struct{}{}
-				e.freed(d.AccountID)
-				e.signal()
-			}()
-			e.work(life.work, d)
-		})
+		// A place that was free may have been given to a delivery that was taken as it was stored; the next one is not far.
+		select {
+		case <-life.free:
+			life.jobs <- d
+		case <-ctx.Done():
+			if err := e.record(ctx, putBack(d, e.store.Now())); err != nil {
+				e.log.Error("put a delivery back", "delivery", d.ID, "error", err)
+			}
+			e.release(d)
+		}
 	}
 }
 

@@ -32,7 +32,7 @@ type Config struct {
 	Log        *slog.Logger
 	Metrics    *Metrics
 	Node       string        // this node's name; at start the leases of that name are taken back. Empty = a random one
-	Workers    int           // deliveries worked at once
+	Workers    int           // connectors at work at once, each with a call
 	Lease      time.Duration // how long a delivery is held without a sign of life; must be longer than any request may take
 	Testing    Testing
 }
@@ -56,6 +56,7 @@ type Engine struct {
 	metrics    *Metrics
 	node       string
 	workers    int
+	calls      chan struct{} // holds one for each connector at work
 	lease      time.Duration
 	testing    Testing
 
@@ -70,6 +71,7 @@ type Engine struct {
 	loads  loads
 	doubts doubts
 	run    atomic.Pointer[running]
+	taking atomic.Pointer[running] // the same, while deliveries may be taken as they are stored
 }
 
 // New makes an engine and reads the configuration. It does no work before Run.
@@ -95,18 +97,12 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if e.lease == 0 {
 		e.lease = 2 * time.Minute
 	}
+	e.calls = make(chan struct{}, e.workers)
 	e.testing.Hurry = max(e.testing.Hurry, 1)
 	if err := e.checkKey(ctx); err != nil {
 		return nil, err
 	}
 	return e, e.Reload(ctx)
-}
-
-// running is one life of an engine, from Run to its end.
-type running struct {
-	stopping chan struct{} // closed when no new work may begin
-	work     context.Context
-	workers  sync.WaitGroup
 }
 
 // grace is how long work under way may go on after a stop before its requests are cut.
@@ -117,7 +113,7 @@ const grace = 25 * time.Second
 func (e *Engine) Run(ctx context.Context) error {
 	work, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
-	life := &running{stopping: make(chan struct{}), work: work}
+	life := newRunning(work, handsPerCall*e.workers)
 	if !e.run.CompareAndSwap(nil, life) {
 		return errors.New("the engine runs already")
 	}
@@ -126,6 +122,8 @@ func (e *Engine) Run(ctx context.Context) error {
 		return fmt.Errorf("take back this node's leases: %w", err)
 	}
 	e.askAll()
+	e.employ(life)
+	e.taking.Store(life)
 
 	var loops sync.WaitGroup
 	for _, loop := range []func(context.Context){e.listen, func(ctx context.Context) { e.poll(ctx, work) }, func(ctx context.Context) { e.refresh(ctx, work) }, e.recheck} {
@@ -135,11 +133,12 @@ func (e *Engine) Run(ctx context.Context) error {
 	worked := make(chan struct{}) // leases are kept until the last work is recorded
 	last.Go(func() { e.tend(work, worked) })
 	e.dispatch(ctx, life)
+	e.taking.Store(nil)
 	close(life.stopping)
 	timer := time.AfterFunc(grace, cut)
 	defer timer.Stop()
 	loops.Wait()
-	life.workers.Wait()
+	life.dismiss()
 	close(worked)
 	last.Wait()
 	return nil

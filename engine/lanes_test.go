@@ -45,11 +45,10 @@ func TestTheEndOfADeliveryFreesItsAccount(t *testing.T) {
 		if len(lanes) != 2 {
 			t.Fatalf("round %d: %v are to be asked, want both connections' at the account", round, lanes)
 		}
-		life := &running{stopping: make(chan struct{}), work: t.Context()}
-		free := make(chan struct{}, 4)
-		free <- struct{}{}
-		b.engine.claim(t.Context(), life, lanes, 1, free)
-		life.workers.Wait()
+		life := newRunning(t.Context(), handsPerCall)
+		b.engine.employ(life)
+		b.engine.claim(t.Context(), life, lanes, 1)
+		life.dismiss()
 		if n := len(b.books.Invoices()); n != round+1 {
 			t.Fatalf("round %d: %d notes", round, n)
 		}

@@ -66,15 +66,19 @@ func (j *job) load(ctx context.Context) (again bool, err error) {
 	if _, loaded, err := e.store.Event(ctx, j.d.EventID); err != nil || loaded {
 		return err == nil, err
 	}
-	started := e.store.Now()
 	client, err := e.client(j.pipe.From, j.pipe.Options, nil, "")
 	var got connector.Loaded
 	if err == nil && j.pipe.From.Connector.Load == nil {
 		err = connector.Refusal("no_load", "", j.pipe.From.Connector.Title+" cannot be asked what this notice means")
 	}
+	if err == nil && !e.begin(ctx) {
+		return false, e.record(ctx, putBack(j.d, e.store.Now()))
+	}
+	started := e.store.Now()
 	if err == nil {
 		e.metrics.toCall.Observe(started.Sub(j.in.Event.ReceivedAt).Seconds())
 		err = e.guard(j.pipe.From.Connector, "load", func() (err error) {
+			defer e.end()
 			got, err = j.pipe.From.Connector.Load(ctx, client, j.in.Event)
 			return err
 		})

@@ -23,8 +23,11 @@ func (j *job) perform(ctx context.Context, next decision) (again bool, err error
 			journal.calls[c.Name] = c.Call
 		}
 	}
-	started := e.store.Now()
 	client, err := e.client(next.step.at, nil, journal, next.op.Ref)
+	if err == nil && !e.begin(ctx) {
+		return false, e.record(ctx, putBack(j.d, e.store.Now()))
+	}
+	started := e.store.Now()
 	var made tengi.Document
 	if err == nil {
 		made, err = j.call(ctx, next, client)
@@ -57,8 +60,9 @@ func (j *job) stopped(ctx context.Context, journal *journal) error {
 	return j.engine.record(ctx, out)
 }
 
-// call runs the connector's code.
+// call runs the connector's code, at the place that was begun.
 func (j *job) call(ctx context.Context, next decision, client *connector.Client) (made tengi.Document, err error) {
+	defer j.engine.end()
 	// What a connector that panics had open stays open.
 	err = j.engine.guard(next.step.at.Connector, next.step.Action, func() (err error) {
 		if next.verdict == undoing {

@@ -128,10 +128,16 @@ func (s *Store) fail(b *batch, when string) {
 	if s.crash == nil {
 		return
 	}
+	claims := len(b.claims)
+	for _, c := range b.ingests {
+		for _, a := range c.events {
+			claims += len(a.result.Taken)
+		}
+	}
 	for _, point := range []struct {
 		name string
 		n    int
-	}{{"ingest", len(b.ingests)}, {"claim", len(b.claims)}, {"intent", len(b.intents)}, {"outcome", len(b.outcomes)}} {
+	}{{"ingest", len(b.ingests)}, {"claim", claims}, {"intent", len(b.intents)}, {"outcome", len(b.outcomes)}} {
 		if point.n > 0 {
 			s.crash(when + "-" + point.name)
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/tengi/tengi"
 )
 
 // Lane is where claims look for work: the deliveries of one connection whose next operation is at one account, with the account's limits.
@@ -39,6 +41,8 @@ type Claimed struct {
 	LostSince    time.Time // when the first of them was lost
 	LostAt       time.Time // when the last was
 	Lease        int64
+	// Event is that of a delivery that was taken as it was stored, when nothing else was known of its object: all there is to read about it.
+	Event *tengi.Event
 }
 
 // Claims is what a claim got.

@@ -21,6 +21,7 @@ type NewDelivery struct {
 	AccountID    string // of the operation that comes first
 	State        State  // Waiting, or Held with Code and Reason
 	Code, Reason string
+	Take         *Take // nil: it waits to be claimed
 }
 
 // Ingest is what one transaction stores together: events with their deliveries and, for a poll, how far it has come.
@@ -34,8 +35,9 @@ type Ingest struct {
 // Ingested is what became of one event.
 type Ingested struct {
 	EventID   int64
-	Duplicate bool // it was already there
-	Joined    int  // deliveries created
+	Duplicate bool      // it was already there
+	Joined    int       // deliveries created
+	Taken     []Claimed // those of them that were taken at once
 }
 
 // Ingest stores events with their deliveries, and returns only when they are durable.
@@ -79,8 +81,10 @@ type arrival struct {
 	lock       int64 // of its object, for PostgreSQL
 	object     string
 	join       bool
-	row        []any   // of the event; its first value is the id, given by the writer
-	deliveries [][]any // the first two values are ids, given by the writer; the fifth is the object
+	row        []any        // of the event; its first value is the id, given by the writer
+	deliveries [][]any      // the first two values are ids, given by the writer; the fifth is the object
+	takes      []*Take      // of the deliveries, in their order; nil when none is to be taken
+	asRead     *tengi.Event // see Claimed.Event; nil when none is to be taken
 	weight     int
 	result     Ingested
 }
@@ -124,7 +128,15 @@ func newArrival(e *NewEvent, join bool) (*arrival, error) {
 		if d.State == Waiting {
 			due = received
 		}
-		a.deliveries[i] = []any{int64(0), int64(0), d.ConnectionID, d.AccountID, a.object, string(d.State), flag(d.State.blocks(false)), due, clean(d.Code), clean(d.Reason), received}
+		a.deliveries[i] = []any{int64(0), int64(0), d.ConnectionID, d.AccountID, a.object, string(d.State), flag(d.State.blocks(false)), due, clean(d.Code), clean(d.Reason), received,
+			int64(0), int64(0), ""}
+		if d.Take == nil {
+			continue
+		}
+		if a.takes == nil {
+			a.takes, a.asRead = make([]*Take, len(e.Deliveries)), asRead(&e.Event, data)
+		}
+		a.takes[i] = d.Take
 	}
 	return a, nil
 }
@@ -138,11 +150,25 @@ ON CONFLICT (dedupe_hash) DO NOTHING`,
 
 var findEvent = newBulk(`SELECT e.id, e.dedupe_hash FROM event e{join} WHERE e.dedupe_hash = v.hash`, column{"hash", octets})
 
-var insertDelivery = newBulk(`INSERT INTO delivery (id, event_id, connection_id, account_id, object, state, open, due_at, code, reason, updated_at)
+var insertDelivery = newBulk(`INSERT INTO delivery (id, event_id, connection_id, account_id, object, state, open, due_at, code, reason, updated_at, lease, lease_until, node)
 {values}
 ON CONFLICT (event_id, connection_id) DO NOTHING`,
 	column{"id", integer}, column{"event_id", integer}, column{"connection_id", text}, column{"account_id", text}, column{"object", text},
-	column{"state", text}, column{"open", integer}, column{"due_at", nullable}, column{"code", text}, column{"reason", text}, column{"updated_at", integer})
+	column{"state", text}, column{"open", integer}, column{"due_at", nullable}, column{"code", text}, column{"reason", text}, column{"updated_at", integer},
+	column{"lease", integer}, column{"lease_until", integer}, column{"node", text})
+
+// The places of values in a delivery's row.
+const (
+	deliveryConnection = 2
+	deliveryAccount    = 3
+	deliveryObject     = 4
+	deliveryState      = 5
+	deliveryDue        = 7
+	deliveryUpdated    = 10
+	deliveryLease      = 11
+	deliveryUntil      = 12
+	deliveryNode       = 13
+)
 
 func (t *tx) applyIngests(commands []*ingestCommand) error {
 	var all []*arrival
@@ -228,13 +254,21 @@ func (t *tx) findDuplicates(all []*arrival, hashes [][]any) error {
 func (t *tx) insertDeliveries(all []*arrival, ids []int64) error {
 	var rows [][]any
 	var owners []*arrival
+	before := queued{}
 	for _, a := range all {
 		if a.result.Duplicate && !a.join {
 			continue
 		}
-		for _, row := range a.deliveries {
-			row[0], row[1], row[4] = ids[len(rows)], a.result.EventID, objectOf(a.object, a.result.EventID)
+		for i, row := range a.deliveries {
+			row[0], row[1], row[deliveryObject] = ids[len(rows)], a.result.EventID, objectOf(a.object, a.result.EventID)
 			rows, owners = append(rows, row), append(owners, a)
+			var take *Take
+			if a.takes != nil {
+				take = a.takes[i]
+			}
+			if err := t.direct(a, row, take, before); err != nil {
+				return err
+			}
 		}
 	}
 	// Invariant 2: one delivery per (connection, event).

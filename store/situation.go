@@ -44,6 +44,10 @@ func (s *Store) Situation(ctx context.Context, d Claimed) (Situation, error) {
 		ctx = context.WithoutCancel(ctx)
 	}
 	in := Situation{Issues: map[string]int{}}
+	if d.Event != nil && !d.Touched {
+		in.Event, in.Loaded = *d.Event, !d.Event.NeedsLoad
+		return in, nil
+	}
 	var row eventRow
 	var documents, issues bool
 	dest := append(row.dest(), &in.Version, &in.Decided, &in.Newer, &documents, &issues)

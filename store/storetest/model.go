@@ -69,14 +69,39 @@ func (m *model) ingest(r *rapid.T) {
 	object := m.prefix + rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "object")
 	e := store.NewEvent{Deliveries: []store.NewDelivery{{ConnectionID: m.lanes, AccountID: books, State: store.Waiting}}}
 	e.AccountID, e.Object, e.Dedupe, e.ReceivedAt = shop, object, fmt.Sprintf("%s%d", m.prefix, len(m.events)), m.now
+	take := rapid.Bool().Draw(r, "take")
+	if take {
+		m.token++
+		e.Deliveries[0].Take = &store.Take{Node: node, Lease: m.token, Now: m.now, Until: m.now.Add(time.Minute)}
+	}
 	got, err := m.s.Ingest(m.t.Context(), store.Ingest{Events: []store.NewEvent{e}})
 	m.must(err)
 	if got[0].Duplicate || got[0].Joined != 1 {
 		m.Fatalf("a new event was taken for a repeat: %+v", got[0])
 	}
+	d := &row{event: got[0].EventID, object: object, account: books, state: store.Waiting, open: true, due: m.now}
+	if take && m.s.Direct() && m.clear(object) {
+		if len(got[0].Taken) != 1 {
+			m.Fatalf("nothing stands in its way, and it was not taken: %+v", got[0])
+		}
+		c := got[0].Taken[0]
+		d.id, d.state, d.due, d.held, d.until = c.ID, store.Running, time.Time{}, c, m.now.Add(time.Minute)
+	} else if len(got[0].Taken) != 0 {
+		m.Fatalf("taken: %+v", got[0])
+	}
 	m.events = append(m.events, e)
 	m.order = append(m.order, got[0].EventID)
-	m.every[got[0].EventID] = &row{event: got[0].EventID, object: object, account: books, state: store.Waiting, open: true, due: m.now}
+	m.every[got[0].EventID] = d
+}
+
+// clear says whether nothing of an object is open or at work.
+func (m *model) clear(object string) bool {
+	for _, d := range m.every {
+		if d.object == object && (d.open || d.state == store.Running) {
+			return false
+		}
+	}
+	return true
 }
 
 func (m *model) repeat(r *rapid.T) {
@@ -86,7 +111,7 @@ func (m *model) repeat(r *rapid.T) {
 	i := rapid.IntRange(0, len(m.events)-1).Draw(r, "which")
 	got, err := m.s.Ingest(m.t.Context(), store.Ingest{Events: []store.NewEvent{m.events[i]}, Join: rapid.Bool().Draw(r, "join")})
 	m.must(err)
-	if got[0] != (store.Ingested{EventID: m.order[i], Duplicate: true}) {
+	if got[0].EventID != m.order[i] || !got[0].Duplicate || got[0].Joined != 0 || len(got[0].Taken) != 0 {
 		m.Fatalf("a repeat came to %+v", got[0])
 	}
 }

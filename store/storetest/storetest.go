@@ -22,7 +22,7 @@ type Opener func(t *testing.T, cfg store.Config) *store.Store
 func Run(t *testing.T, open Opener) {
 	t.Helper()
 	for _, group := range []map[string]func(*ledger){
-		ingestTests, claimTests, behindTests, limitTests, refreshTests, leaseTests, outcomeTests, takeTests, listTests, writerTests, scheduleTests, cursorTests, configTests, peopleTests,
+		ingestTests, directTests, claimTests, behindTests, limitTests, refreshTests, leaseTests, outcomeTests, takeTests, listTests, writerTests, scheduleTests, cursorTests, configTests, peopleTests,
 	} {
 		for name, test := range group {
 			t.Run(name, func(t *testing.T) {
