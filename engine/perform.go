@@ -88,7 +88,7 @@ func (j *job) succeeded(ctx context.Context, next decision, journal *journal, at
 	out := j.outcome()
 	out.Attempt, out.AccountID = attempt, next.step.at.ID
 	out.Steps = append(slices.Clone(next.notes), op)
-	out.CallStep, out.Calls = &op, journal.noted()
+	out.CallStep, out.Intended, out.Calls = &op, journal.used, journal.noted()
 	made.StepKey, made.Ref, made.Fingerprint = op.Key, op.Ref, op.Fingerprint
 	if next.verdict == undoing {
 		out.Undone = next.target.ID

@@ -56,8 +56,9 @@ type outcomeCommand struct {
 
 // stepChange is a step's row, and whether it gets the id of the document made.
 type stepChange struct {
-	row   []any
-	makes bool
+	row    []any
+	makes  bool
+	settle bool // the row is one of settleStep
 }
 
 func (c *outcomeCommand) join(b *batch) { b.outcomes = append(b.outcomes, c) }
@@ -85,6 +86,10 @@ func newOutcome(out *Outcome) (*outcomeCommand, error) {
 	}
 	for i := range out.Steps {
 		s := &out.Steps[i]
+		if out.Intended && out.CallStep != nil && s.Key == out.CallStep.Key && s.Op == out.CallStep.Op {
+			c.steps = append(c.steps, stepChange{row: []any{out.Lease.DeliveryID, s.Key, string(s.Op), string(s.State), s.DocumentID, clean(s.Reason)}, makes: out.makes(s), settle: true})
+			continue
+		}
 		c.steps = append(c.steps, stepChange{row: stepRow(out.Lease.DeliveryID, out.ConnectionID, out.Object, *s), makes: out.makes(s)})
 		c.size += len(s.Input)
 	}
@@ -169,6 +174,14 @@ var settleCall = newBulk(`UPDATE call SET state = v.state, looks = v.looks, stat
 WHERE call.delivery_id = v.delivery_id AND call.step_key = v.step_key AND call.op = v.op AND call.name = v.name AND call.state = 'open' AND call.sends = v.sends`,
 	column{"delivery_id", integer}, column{"step_key", text}, column{"op", text}, column{"name", text}, column{"sends", integer},
 	column{"state", text}, column{"looks", integer}, column{"status", integer}, column{"answer", octets})
+
+// settleStep records how an operation ended whose intent is stored.
+var settleStep = newBulk(`UPDATE step SET state = v.state, document_id = v.document_id, reason = v.reason {from}
+WHERE step.delivery_id = v.delivery_id AND step.key = v.key AND step.op = v.op`,
+	column{"delivery_id", integer}, column{"key", text}, column{"op", text}, column{"state", text}, column{"document_id", integer}, column{"reason", text})
+
+// settledDocument is the place of the document's id in a row of settleStep.
+const settledDocument = 4
 
 var loadEvent = newBulk(`UPDATE event SET type = v.type, version = v.version, sale = v.sale, data = v.data, loaded = 1 {from} WHERE event.id = v.id AND event.loaded = 0`,
 	column{"id", integer}, column{"type", text}, column{"version", integer}, column{"sale", text}, column{"data", text})

@@ -70,6 +70,7 @@ type Outcome struct {
 	Steps        []Step          // operations that changed
 	Calls        []tengi.Call    // calls of CallStep whose answer came
 	CallStep     *Step           // whose calls they are
+	Intended     bool            // CallStep was stored with an intent of this lease and differs only in its state since
 	Document     *tengi.Document // made now; its ID is given here and put into CallStep and Undone
 	AccountID    string          // where the document was made
 	Refresh      time.Time       // when the document is to be read again first; zero = never

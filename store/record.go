@@ -42,9 +42,9 @@ func (t *tx) record(commands []*outcomeCommand) error {
 
 // outcomeRows are the rows that the outcomes of a batch come to.
 type outcomeRows struct {
-	settle, load, document, undo, step, attempt, decide, supersede, moved [][]any
-	slow                                                                  map[string]int64
-	instead                                                               []*arrival
+	settle, load, document, undo, step, settleStep, attempt, decide, supersede, moved [][]any
+	slow                                                                              map[string]int64
+	instead                                                                           []*arrival
 }
 
 // collect adds an outcome. One whose lease was lost leaves its attempt and its answers, which may name what was made.
@@ -68,10 +68,18 @@ func (r *outcomeRows) collect(c *outcomeCommand, attemptID, documentID int64) {
 	}
 	r.undo = add(r.undo, c.undo)
 	for _, s := range c.steps {
-		if s.makes {
-			s.row[stepDocument] = documentID
+		place := stepDocument
+		if s.settle {
+			place = settledDocument
 		}
-		r.step = append(r.step, s.row)
+		if s.makes {
+			s.row[place] = documentID
+		}
+		if s.settle {
+			r.settleStep = append(r.settleStep, s.row)
+		} else {
+			r.step = append(r.step, s.row)
+		}
 	}
 	r.decide, r.supersede, r.moved = add(r.decide, c.decide), add(r.supersede, c.supersede), add(r.moved, c.moved)
 	if c.slow != nil {
@@ -99,7 +107,7 @@ func (r *outcomeRows) store(t *tx) error {
 	for _, part := range []struct {
 		bulk *bulk
 		rows [][]any
-	}{{settleCall, r.settle}, {loadEvent, r.load}, {insertDocument, r.document}, {undoDocument, r.undo}, {putStep, r.step}, {insertAttempt, r.attempt},
+	}{{settleCall, r.settle}, {loadEvent, r.load}, {insertDocument, r.document}, {undoDocument, r.undo}, {putStep, r.step}, {settleStep, r.settleStep}, {insertAttempt, r.attempt},
 		{decide, r.decide}, {supersede, r.supersede}, {surface, r.moved}, {block, slow}} {
 		if err := t.run(t.ctx, part.bulk, part.rows); err != nil {
 			return err
