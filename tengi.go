@@ -57,6 +57,7 @@ type Connection struct {
 	OnCancel    Policy        // what happens to the documents of a sale that is cancelled: Undo, Hold or Ignore
 	OnChange    Policy        // what happens when the sale's money changes after its documents were made: Redo, Hold or Ignore
 	Every       time.Duration // how often a polling source is asked; 0 = never
+	Test        bool          `json:",omitempty"` // for test data alone: it takes no events of its source, and lists and exports leave it out
 }
 
 // Source is where a connection's events come from.

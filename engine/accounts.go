@@ -121,6 +121,24 @@ func (e *Engine) Check(ctx context.Context, accountID string) (connector.Identit
 	return who, err
 }
 
+// Try proves a login that is not stored, or not yet as it is given, and changes nothing, neither there nor here. Its workspace must exist.
+func (e *Engine) Try(ctx context.Context, account tengi.Account) (connector.Identity, error) {
+	workspace, ok := e.snapshot.Load().workspaces[account.WorkspaceID]
+	if !ok {
+		return connector.Identity{}, errors.New("there is no such workspace")
+	}
+	a := &Account{Account: account, Workspace: workspace, Connector: e.connectors[account.Connector]}
+	if a.Connector == nil {
+		return connector.Identity{}, fmt.Errorf("this Tengi has no connector %q", account.Connector)
+	}
+	var err error
+	if a.Settings, err = a.Connector.Settings(&a.Account); err != nil {
+		return connector.Identity{}, err
+	}
+	a.session = connector.NewSession(a.Connector.Limits)
+	return e.prove(ctx, a)
+}
+
 // prove runs the connector's own check; one without a check is taken at its word.
 func (e *Engine) prove(ctx context.Context, a *Account) (connector.Identity, error) {
 	if a.Connector.Auth.Check == nil {

@@ -32,6 +32,7 @@ type pipeStep struct {
 	action *connector.Action
 	when   *mapping.Condition
 	fields *mapping.Fields
+	scope  mapping.Scope // what its expressions may name
 }
 
 // Compile checks a connection against its accounts' connectors and compiles its expressions. The error joins everything wrong, each naming its
@@ -80,7 +81,8 @@ func Compile(c tengi.Connection, workspace tengi.Workspace, account func(id stri
 }
 
 func compileStep(step tengi.Step, at *Account, scope mapping.Scope) (*pipeStep, error) {
-	s := &pipeStep{Step: step, at: at}
+	scope.Steps = slices.Clone(scope.Steps) // the caller adds to it
+	s := &pipeStep{Step: step, at: at, scope: scope}
 	if at == nil || at.Connector == nil {
 		return s, errors.New("its account or its connector does not exist")
 	}

@@ -2,9 +2,7 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"sync"
 
 	"github.com/tengi/tengi/connector"
@@ -66,23 +64,13 @@ func (j *job) load(ctx context.Context) (again bool, err error) {
 	if _, loaded, err := e.store.Event(ctx, j.d.EventID); err != nil || loaded {
 		return err == nil, err
 	}
-	client, err := e.client(j.pipe.From, j.pipe.Options, nil, "")
-	var got connector.Loaded
-	if err == nil && j.pipe.From.Connector.Load == nil {
-		err = connector.Refusal("no_load", "", j.pipe.From.Connector.Title+" cannot be asked what this notice means")
-	}
-	if err == nil && !e.begin(ctx) {
+	if !e.begin(ctx) {
 		return false, e.record(ctx, putBack(j.d, e.store.Now()))
 	}
 	started := e.store.Now()
-	if err == nil {
-		e.metrics.toCall.Observe(started.Sub(j.in.Event.ReceivedAt).Seconds())
-		err = e.guard(j.pipe.From.Connector, "load", func() (err error) {
-			defer e.end()
-			got, err = j.pipe.From.Connector.Load(ctx, client, j.in.Event)
-			return err
-		})
-	}
+	e.metrics.toCall.Observe(started.Sub(j.in.Event.ReceivedAt).Seconds())
+	got, client, err := e.meaning(ctx, j.pipe.From, j.pipe.Options, j.in.Event)
+	e.end()
 	if err != nil && ctx.Err() != nil { // the work was cut while it only read: no attempt was made
 		return false, e.record(ctx, putBack(j.d, e.store.Now()))
 	}
@@ -104,16 +92,10 @@ func (j *job) load(ctx context.Context) (again bool, err error) {
 // must not be taken for a happening, so each asks for itself.
 func (j *job) loaded(ctx context.Context, got connector.Loaded, attempt *store.Attempt) (again bool, err error) {
 	e := j.engine
-	event := j.in.Event
-	if got.Type != "" {
-		event.Type = got.Type
+	event, err := learned(j.in.Event, got)
+	if err != nil {
+		return false, err
 	}
-	if got.Data != nil {
-		if event.Data, err = json.Marshal(got.Data); err != nil {
-			return false, fmt.Errorf("encode the data of event %d: %w", event.ID, err)
-		}
-	}
-	event.Version, event.Sale = got.Version, got.Sale
 	out := j.outcome()
 	out.Attempt = attempt
 	e.metrics.attempts.WithLabelValues(j.pipe.From.Account.Connector, "done").Inc()

@@ -31,7 +31,7 @@ type decision struct {
 	verdict  verdict
 	code     string
 	reason   string
-	step     *pipeStep       // of doing and undoing, and where the mapping is held up
+	step     *pipeStep       // of doing and undoing; of held where it is about one
 	faults   mapping.Faults  // what holds the mapping up
 	target   tengi.Document  // of undoing, and of held: the document that no longer fits
 	op       store.Step      // of doing and undoing: what will be stored with the intent
@@ -295,7 +295,7 @@ func (p *planner) lastUnfit(doc tengi.Document) tengi.Document {
 }
 
 func (p *planner) holdAt(step *pipeStep, code, reason string) decision {
-	return decision{verdict: held, code: code, reason: fmt.Sprintf("step %s: %s", step.Key, reason), notes: p.notes}
+	return decision{verdict: held, code: code, reason: fmt.Sprintf("step %s: %s", step.Key, reason), step: step, notes: p.notes}
 }
 
 func (p *planner) note(step *pipeStep, reason string) {
@@ -333,9 +333,11 @@ func (p *planner) do(step *pipeStep) decision {
 	values, err := step.fields.FillWith(p.env, instead)
 	if err != nil {
 		d := p.holdAt(step, "mapping", err.Error())
-		d.step = step
 		errors.As(err, &d.faults)
 		return d
+	}
+	if p.pipe.Test {
+		markTest(step.action, values)
 	}
 	d := decision{verdict: doing, step: step, notes: p.notes}
 	if step.action.Total != nil {

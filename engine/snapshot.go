@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/tengi/tengi"
 	"github.com/tengi/tengi/connector"
@@ -30,7 +29,7 @@ type Snapshot struct {
 	accounts   map[string]*Account
 	hooks      map[[sha256.Size]byte]*Account
 	pipes      map[string]*Pipe
-	bySource   map[string][]*Pipe      // by the source's account
+	bySource   map[string][]*Pipe      // by the source's account, without those for test data
 	narrow     map[string][]store.Lane // by account: the lanes of those that may work only so many deliveries at once
 }
 
@@ -70,7 +69,9 @@ func (e *Engine) Reload(ctx context.Context) error {
 			e.log.Warn("connection cannot run", "connection", c.Key, "error", err)
 		}
 		s.pipes[c.ID] = pipe
-		s.bySource[c.Source.AccountID] = append(s.bySource[c.Source.AccountID], pipe)
+		if !c.Test { // it takes no events of its source, only what it is handed
+			s.bySource[c.Source.AccountID] = append(s.bySource[c.Source.AccountID], pipe)
+		}
 		for _, l := range pipe.usableLanes() {
 			if l.InFlight > 0 {
 				s.narrow[l.AccountID] = append(s.narrow[l.AccountID], l)
@@ -166,12 +167,15 @@ func (e *Engine) Pipe(id string) (*Pipe, bool) {
 
 // client makes the client for one piece of work at an account.
 func (e *Engine) client(a *Account, options field.Values, journal connector.Journal, ref tengi.Ref) (*connector.Client, error) {
-	var dial connector.DialFunc
+	return e.makeClient(a, connector.ClientConfig{Options: options, Journal: journal, Ref: ref})
+}
+
+// makeClient makes a client for an account; how tells what it is for.
+func (e *Engine) makeClient(a *Account, how connector.ClientConfig) (*connector.Client, error) {
 	if e.dial != nil {
-		dial = transport{e}.Dial
+		how.Dial = transport{e}.Dial
 	}
-	return connector.NewClient(connector.ClientConfig{
-		Connector: a.Connector, Account: &a.Account, Workspace: a.Workspace, Options: options, Session: a.session, HTTP: transport{e}, Dial: dial, Files: e.files, Now: e.store.Now,
-		Journal: journal, Ref: ref, Careless: e.testing.Careless, Wait: func(d time.Duration) time.Duration { return e.hurry(d) },
-	})
+	how.Connector, how.Account, how.Workspace, how.Session, how.HTTP, how.Files = a.Connector, &a.Account, a.Workspace, a.session, transport{e}, e.files
+	how.Now, how.Careless, how.Wait = e.store.Now, e.testing.Careless, e.hurry
+	return connector.NewClient(how)
 }

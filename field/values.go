@@ -46,3 +46,9 @@ func value[T any](v Values, key string) T {
 	x, _ := v[key].(T)
 	return x
 }
+
+// MaxLength is the most characters a text of the field may have.
+func (f Field) MaxLength() int {
+	_, most := f.limits(MaxText)
+	return most
+}
