@@ -257,7 +257,7 @@ func amountIn(action *connector.Action, input json.RawMessage) money.Amount {
 // dry runs a step's action with a client that keeps what it would send.
 func (e *Engine) dry(ctx context.Context, next decision, step *PreviewStep) {
 	if err := next.step.at.Problem; err != nil {
-		step.Outcome, step.Code, step.Reason = WouldFail, "account", err.Error()
+		step.Outcome, step.Kind, step.Reason = WouldFail, connector.Attention, err.Error()
 		return
 	}
 	client, err := e.dryClient(next.step.at, next.op.Ref)
