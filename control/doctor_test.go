@@ -1,6 +1,7 @@
 package control
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -73,7 +74,7 @@ func TestDoctor(t *testing.T) {
 	if diff := cmp.Diff([]string{"store ok", "clock ok", "disk ok", "key ok", "account ok", "account ok", "webhook ok", "connection ok", "inbox ok", "queue ok"}, areas); diff != "" {
 		t.Errorf("(-want +got):\n%s\n%+v", diff, all)
 	}
-	want("store", OK, "sqlite", "synchronous=full", "schema 2")
+	want("store", OK, "sqlite", "synchronous=full", fmt.Sprintf("schema %d", store.Schema()))
 	want("key", OK, "mode 0600", k.desk.Secrets.KeyID())
 	want("account", OK, "in", "Webhook; its login cannot be checked")
 	want("account", OK, "orders", "HTTP request")

@@ -48,3 +48,27 @@ func (s *Store) Document(ctx context.Context, id int64) (tengi.Document, error) 
 	}
 	return list[0], nil
 }
+
+// DocumentRow is a document as a list shows it: without its Data, and with where it came from.
+type DocumentRow struct {
+	tengi.Document
+	AccountID  string // where it was made
+	DeliveryID int64  // that made it
+	Undoes     int64  // the document that this one credits or voids; 0 = none
+}
+
+// documentRowColumns are read by scanDocumentRow.
+const documentRowColumns = `d.id, d.connection_id, d.object, d.step_key, d.kind, d.external_id, d.number, d.url, d.status, d.amount, d.currency, d.customer, d.ref, d.fingerprint,
+d.undone_by, d.created_at, d.account_id, d.delivery_id, d.undoes`
+
+func scanDocumentRow(r scanner, more ...any) (d DocumentRow, err error) {
+	var amount, created int64
+	var currency string
+	err = r.Scan(append([]any{&d.ID, &d.ConnectionID, &d.Object, &d.StepKey, &d.Kind, &d.ExternalID, &d.Number, &d.URL, &d.Status, &amount, &currency, &d.Customer, &d.Ref,
+		&d.Fingerprint, &d.UndoneBy, &created, &d.AccountID, &d.DeliveryID, &d.Undoes}, more...)...)
+	if currency != "" {
+		d.Amount = money.FromMinor(amount, currency)
+	}
+	d.CreatedAt = moment(created)
+	return d, err
+}

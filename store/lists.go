@@ -101,37 +101,6 @@ func (s *Store) eventsOf(ctx context.Context, f EventFilter, limit int) ([]tengi
 	return newest(found, limit, func(e tengi.Event) int64 { return int64(-place[e.ID]) }), nil
 }
 
-// DocumentFilter narrows a list of documents; zero fields do not.
-type DocumentFilter struct {
-	WorkspaceID  string
-	ConnectionID string
-	Object       string
-	Before       int64 // only ids below; for the next page
-	Limit        int   // at most maxList; 0 = 50
-}
-
-// Documents lists documents, newest first, those that were undone and those that undid them included.
-func (s *Store) Documents(ctx context.Context, f DocumentFilter) ([]tengi.Document, error) {
-	before, limit := page(f.Before, f.Limit)
-	connections, err := s.connections(ctx, f.WorkspaceID, f.ConnectionID)
-	if err != nil {
-		return nil, fmt.Errorf("list documents: %w", err)
-	}
-	var list []tengi.Document
-	for _, id := range connections {
-		where, args := "connection_id = $1 AND id < $2", []any{id, before, limit}
-		if f.Object != "" {
-			where, args = where+" AND object = $4", append(args, f.Object)
-		}
-		found, err := s.documents(ctx, where+" ORDER BY id DESC LIMIT $3", args...)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, found...)
-	}
-	return newest(list, limit, func(d tengi.Document) int64 { return d.ID }), nil
-}
-
 // Attempts lists a delivery's attempts, oldest first.
 func (s *Store) Attempts(ctx context.Context, deliveryID int64) ([]Attempt, error) {
 	var attempts []Attempt

@@ -102,7 +102,7 @@ func empty(t *testing.T, url string) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(context.WithoutCancel(t.Context()), `DELETE FROM meta; DELETE FROM membership; DELETE FROM api_key; DELETE FROM person; DELETE FROM web_session; DELETE FROM one_time_code; DELETE FROM audit; DELETE FROM draft; DELETE FROM account_limit; DELETE FROM schedule; DELETE FROM run; DELETE FROM connection;
+	if _, err := db.ExecContext(context.WithoutCancel(t.Context()), `DELETE FROM meta; DELETE FROM membership; DELETE FROM api_key; DELETE FROM person; DELETE FROM web_session; DELETE FROM one_time_code; DELETE FROM audit; DELETE FROM draft; DELETE FROM term; DELETE FROM event_words; DELETE FROM tally; DELETE FROM revisit; DELETE FROM account_limit; DELETE FROM schedule; DELETE FROM run; DELETE FROM connection;
 DELETE FROM account; DELETE FROM workspace; DELETE FROM event; DELETE FROM delivery; DELETE FROM object; DELETE FROM step; DELETE FROM call; DELETE FROM attempt; DELETE FROM document`); err != nil {
 		t.Error(err)
 	}

@@ -21,9 +21,9 @@ type Opener func(t *testing.T, cfg store.Config) *store.Store
 // Run checks a store.
 func Run(t *testing.T, open Opener) {
 	t.Helper()
-	for _, group := range []map[string]func(*ledger){
+	for _, group := range append([]map[string]func(*ledger){
 		ingestTests, directTests, claimTests, behindTests, limitTests, refreshTests, leaseTests, outcomeTests, takeTests, listTests, writerTests, scheduleTests, cursorTests, configTests, peopleTests,
-	} {
+	}, pageTests...) {
 		for name, test := range group {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
