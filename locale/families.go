@@ -6,6 +6,11 @@ var families = map[string][]string{
 	"common.document": {"invoice", "credit_note", "receipt", "payment_request", "payment", "customer", "message", "other"},
 	"nav":             {"home", "connections", "events", "inbox", "documents", "accounts", "guides", "demo"},
 	"nav.theme":       {"auto", "light", "dark"},
-	"state":           {"waiting", "running", "retrying", "unknown", "held", "failed", "done", "skipped"},
-	"state.account":   {"active", "attention", "off"},
+	"settings.actor":  {"person", "key", "command", "hub"},
+	"settings.did": {"workspace.save", "workspace.create", "person.invite", "person.link", "person.join", "person.role", "person.disable", "person.enable",
+		"key.create", "key.revoke", "backup.download"},
+	"settings.part": {"workspace", "people", "keys", "backup", "log"},
+	"settings.role": {"viewer", "manager", "owner"},
+	"state":         {"waiting", "running", "retrying", "unknown", "held", "failed", "done", "skipped"},
+	"state.account": {"active", "attention", "off"},
 }

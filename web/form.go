@@ -33,7 +33,7 @@ func (v *visit) fields(form fieldForm) view.Fields {
 	for _, f := range form.faults {
 		name := form.nameOf(f.Path)
 		if d.wrong[name] == "" {
-			d.wrong[name] = v.P.Text("common.wrong_value")
+			d.wrong[name] = v.P.Fault(form.set, f)
 		}
 	}
 	shown := view.Fields{Wrong: len(form.faults)}

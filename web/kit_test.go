@@ -26,6 +26,7 @@ type site struct {
 	hub  *hub.Hub
 	app  *App
 	base string
+	data string
 	http *http.Client
 	set  *assets.Set // how the pages are dressed
 }
@@ -58,7 +59,7 @@ func openSite(t *testing.T, set *assets.Set, change func(*hub.Config)) *site {
 			t.Error(err)
 		}
 	})
-	s.hub, s.base = h, h.URL()
+	s.hub, s.base, s.data = h, h.URL(), cfg.Data
 	s.http = s.browser()
 	return s
 }

@@ -2,7 +2,9 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
+	"github.com/tengi/tengi/store"
 	"github.com/tengi/tengi/web/assets"
 )
 
@@ -14,6 +16,13 @@ func (app *App) routes() http.Handler {
 
 	open := func(pattern string, do handler) { mux.Handle(pattern, app.open(do)) }
 	person := func(pattern string, do handler) { mux.Handle(pattern, app.person(do)) }
+	in := func(least store.Role) func(string, handler) {
+		return func(pattern string, do handler) {
+			method, path, _ := strings.Cut(pattern, " ")
+			mux.Handle(method+" /w/{workspace}"+path, app.member(least, do))
+		}
+	}
+	read, manage, own := in(store.Viewer), in(store.Manager), in(store.Owner)
 
 	// Getting in
 	open("GET /{$}", app.front)
@@ -23,6 +32,8 @@ func (app *App) routes() http.Handler {
 	open("POST /signin", app.enter)
 	open("POST /language", app.chooseLanguage)
 	open("POST /theme", app.chooseTheme)
+	open("GET /join", app.join)
+	open("POST /join", app.accept)
 
 	// Oneself
 	person("POST /signout", app.signout)
@@ -30,6 +41,23 @@ func (app *App) routes() http.Handler {
 	person("POST /you", app.saveYou)
 	person("POST /you/password", app.changePassword)
 	person("POST /you/signout-everywhere", app.signoutEverywhere)
+
+	// Settings
+	person("GET /workspaces/new", app.newWorkspace)
+	person("POST /workspaces", app.createWorkspace)
+	read("GET /settings", app.settings)
+	manage("POST /settings", app.saveWorkspace)
+	manage("GET /settings/log", app.log)
+	own("GET /settings/people", app.people)
+	own("POST /settings/people", app.invite)
+	own("POST /settings/people/{person}/role", app.setRole)
+	own("POST /settings/people/{person}/link", app.linkAnew)
+	own("POST /settings/people/{person}/disabled", app.setDisabled)
+	own("GET /settings/keys", app.keys)
+	own("POST /settings/keys", app.createKey)
+	own("POST /settings/keys/{key}/revoke", app.revokeKey)
+	own("GET /settings/backup", app.backup)
+	own("GET /settings/backup/download", app.downloadBackup)
 
 	open("GET /", app.lost)
 	return harden(app.sessions.LoadAndSave(mux))
