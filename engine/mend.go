@@ -93,7 +93,7 @@ func (j *job) mends(d store.Delivery, next decision) []Mend {
 	if d.State != store.Held && d.State != store.Failed {
 		return nil
 	}
-	if next.verdict == held && next.step != nil {
+	if next.verdict == held && len(next.faults) > 0 {
 		var list []Mend
 		for _, fault := range next.faults {
 			list = j.mend(list, next.step, fault.Path, fault.Message)
