@@ -1,21 +1,15 @@
 package setup
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/tengi/tengi"
 	"github.com/tengi/tengi/connector"
 	"github.com/tengi/tengi/engine"
 	"github.com/tengi/tengi/field"
-	"github.com/tengi/tengi/mapping"
 	"github.com/tengi/tengi/store"
 )
 
@@ -48,7 +42,7 @@ func (p *plan) account(spec *accountSpec) {
 			return
 		}
 		var err error
-		if opened, err = p.target.open(*was); err != nil {
+		if opened, err = p.target.OpenAccount(*was); err != nil {
 			a.change.Details = append(a.change.Details, "its stored secrets could not be read and are replaced")
 		}
 		a.row, a.change.Action = *was, Unchanged
@@ -85,19 +79,6 @@ func (p *plan) storedAccount(workspaceID, key string) *store.AccountRow {
 		return nil
 	}
 	return &p.stored.Accounts[i]
-}
-
-// open opens what an account has sealed.
-func (t Target) open(row store.AccountRow) (engine.Secrets, error) {
-	var s engine.Secrets
-	opened, err := t.Secrets.Open(row.Sealed, engine.SealContext(row.ID))
-	if err != nil {
-		return s, fmt.Errorf("open the secrets of account %s: %w", row.Key, err)
-	}
-	if json.Unmarshal(opened, &s) != nil {
-		return engine.Secrets{}, fmt.Errorf("read the secrets of account %s: not as they were stored", row.Key)
-	}
-	return s, nil
 }
 
 // name is the name given, or the one that follows from what it is.
@@ -155,38 +136,18 @@ func (p *plan) settings(spec *accountSpec, c *connector.Connector, stored map[st
 			raw[e.key] = value
 		}
 	}
-	values, faults := set.Parse(raw)
-	for _, f := range faults {
+	settings, secrets, problems := ParseAccount(c, raw)
+	for _, f := range problems {
 		if root, _ := cutPath(f.Path); !said[root] {
-			p.fault(spec.place(f.Path), spec.path+"."+f.Path, "%s%s", f.Message, howToGive(set, f))
+			p.fault(spec.place(f.Path), join(spec.path, f.Path), "%s%s", f.placed(), howToGive(set, f))
 		}
 	}
-	for _, f := range mapping.CheckSettings(set, values) {
-		bare := *f
-		bare.Path = ""
-		p.fault(spec.place(f.Path), spec.path+"."+f.Path, "%s", bare.Error())
-	}
-	secrets = map[string]string{}
-	var open field.Set
-	for _, f := range set {
-		switch _, given := raw[f.Key]; {
-		case !given:
-		case !values.Has(f.Key):
-			if f.DependsOn != nil && !slices.ContainsFunc(faults, func(x field.Fault) bool { root, _ := cutPath(x.Path); return root == f.Key }) {
-				p.fault(spec.place(f.Key), spec.path+"."+f.Key, "is not used unless %s is %s: remove it", f.DependsOn.Key, strings.Join(f.DependsOn.Values, " or "))
-			}
-		case f.Secret:
-			secrets[f.Key] = values.Text(f.Key)
-		default:
-			open = append(open, f)
-		}
-	}
-	return p.plainValues(open, values, spec.at, spec.path), secrets
+	return settings, secrets
 }
 
 // howToGive says how a missing secret is given.
-func howToGive(set field.Set, fault field.Fault) string {
-	if f, ok := set.Lookup(fault.Path); ok && f.Secret && fault.Code == field.CodeRequired {
+func howToGive(set field.Set, problem Problem) string {
+	if f, ok := set.Lookup(problem.Path); ok && f.Secret && problem.Code == field.CodeRequired {
 		return ": give {env: NAME} or {file: PATH}"
 	}
 	return ""
@@ -209,6 +170,14 @@ func (s *accountSpec) place(path string) Place {
 
 // plainValues keeps the values of some fields in the form in which JSON gives them back.
 func (p *plan) plainValues(set field.Set, values field.Values, at Place, path string) map[string]any {
+	settings, err := plainValues(set, values)
+	if err != nil {
+		p.fault(at, path, "cannot be stored: %v", err)
+	}
+	return settings
+}
+
+func plainValues(set field.Set, values field.Values) (map[string]any, error) {
 	kept := field.Values{}
 	for _, f := range set {
 		kept[f.Key] = values[f.Key]
@@ -218,10 +187,7 @@ func (p *plan) plainValues(set field.Set, values field.Values, at Place, path st
 	if err == nil {
 		err = json.Unmarshal(encoded, &settings)
 	}
-	if err != nil {
-		p.fault(at, path, "cannot be stored: %v", err)
-	}
-	return settings
+	return settings, err
 }
 
 // value is what one line of an account gives; nil when it gives nothing. It is false when something is wrong with it, which has been said.
@@ -261,26 +227,7 @@ func hookToken(c *connector.Connector, stored string) string {
 	if stored != "" {
 		return stored
 	}
-	var b [32]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-// seal readies the account for the store.
-func (a *accountPlan) seal(t Target) error {
-	encoded, err := json.Marshal(a.secrets)
-	if err != nil {
-		return fmt.Errorf("encode the secrets of account %s: %w", a.row.Key, err)
-	}
-	if a.row.Sealed, err = t.Secrets.Seal(encoded, engine.SealContext(a.row.ID)); err != nil {
-		return fmt.Errorf("seal the secrets of account %s: %w", a.row.Key, err)
-	}
-	a.row.HookHash = nil
-	if a.secrets.HookToken != "" {
-		sum := sha256.Sum256([]byte(a.secrets.HookToken))
-		a.row.HookHash = sum[:]
-	}
-	return nil
+	return NewHookToken()
 }
 
 // accountTree is an account as export writes it. c is nil when this program does not know its connector.

@@ -56,7 +56,7 @@ func Apply(ctx context.Context, t Target, in Input, dry bool) (Report, error) {
 	}
 	for _, a := range p.accounts {
 		if !dry && a.change.Action != Unchanged {
-			if err := a.save(ctx, t); err != nil {
+			if err := t.SaveAccount(ctx, a.row, a.secrets); err != nil {
 				return report, err
 			}
 		}
@@ -74,15 +74,4 @@ func Apply(ctx context.Context, t Target, in Input, dry bool) (Report, error) {
 		report.Changes = append(report.Changes, c.change)
 	}
 	return report, nil
-}
-
-// save stores an account with its secrets sealed.
-func (a *accountPlan) save(ctx context.Context, t Target) error {
-	if err := a.seal(t); err != nil {
-		return err
-	}
-	if err := t.Store.SaveAccount(ctx, a.row, t.Store.Now()); err != nil {
-		return fmt.Errorf("store account %s: %w", a.row.Key, err)
-	}
-	return nil
 }

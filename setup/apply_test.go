@@ -142,7 +142,7 @@ func (k *kit) secrets(key string) engine.Secrets {
 	k.t.Helper()
 	for _, a := range k.stored().Accounts {
 		if a.Key == key {
-			s, err := k.target.open(a)
+			s, err := k.target.OpenAccount(a)
 			if err != nil {
 				k.t.Fatal(err)
 			}

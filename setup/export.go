@@ -29,7 +29,7 @@ func Export(ctx context.Context, t Target) (string, error) {
 			if a.WorkspaceID != w.ID {
 				continue
 			}
-			opened, err := t.open(a)
+			opened, err := t.OpenAccount(a)
 			if err != nil {
 				return "", err
 			}
