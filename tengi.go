@@ -8,6 +8,7 @@ import (
 
 	"github.com/tengi/tengi/money"
 	"github.com/tengi/tengi/sale"
+	"github.com/tengi/tengi/schedule"
 )
 
 // Workspace is one business. Everything else belongs to one.
@@ -54,10 +55,10 @@ type Connection struct {
 	Enabled     bool
 	Source      Source
 	Steps       []Step
-	OnCancel    Policy        // what happens to the documents of a sale that is cancelled: Undo, Hold or Ignore
-	OnChange    Policy        // what happens when the sale's money changes after its documents were made: Redo, Hold or Ignore
-	Every       time.Duration // how often a polling source is asked; 0 = never
-	Test        bool          `json:",omitempty"` // for test data alone: it takes no events of its source, and lists and exports leave it out
+	OnCancel    Policy            // what happens to the documents of a sale that is cancelled: Undo, Hold or Ignore
+	OnChange    Policy            // what happens when the sale's money changes after its documents were made: Redo, Hold or Ignore
+	Schedule    schedule.Schedule // when its source is asked; the zero value is never
+	Test        bool              `json:",omitempty"` // for test data alone: it takes no events of its source, and lists and exports leave it out
 }
 
 // Source is where a connection's events come from.

@@ -72,6 +72,24 @@ func (c *Client) Doctor(ctx context.Context) (findings []Finding, err error) {
 	return findings, err
 }
 
+// StartRun is [Desk.StartRun] at the hub.
+func (c *Client) StartRun(ctx context.Context, in RunRequest) (p Progress, err error) {
+	err = c.ask(ctx, "/run/start", in, &p)
+	return p, err
+}
+
+// RunProgress is [Desk.RunProgress] at the hub.
+func (c *Client) RunProgress(ctx context.Context, runID int64) (p Progress, err error) {
+	err = c.ask(ctx, "/run/progress", runID, &p)
+	return p, err
+}
+
+// CancelRun is [Desk.CancelRun] at the hub.
+func (c *Client) CancelRun(ctx context.Context, runID int64) (p Progress, err error) {
+	err = c.ask(ctx, "/run/cancel", runID, &p)
+	return p, err
+}
+
 // ask sends a command and reads the answer.
 func (c *Client) ask(ctx context.Context, path string, in, out any) error {
 	body, err := json.Marshal(in)

@@ -100,6 +100,9 @@ func routes(desk *Desk) http.Handler {
 	handle(mux, "/inbox", func(ctx context.Context, _ struct{}) ([]Cause, error) { return desk.Inbox(ctx) })
 	handle(mux, "/decide", func(ctx context.Context, in Decision) (struct{}, error) { return struct{}{}, desk.Decide(ctx, in) })
 	handle(mux, "/doctor", func(ctx context.Context, _ struct{}) ([]Finding, error) { return desk.Doctor(ctx) })
+	handle(mux, "/run/start", desk.StartRun)
+	handle(mux, "/run/progress", desk.RunProgress)
+	handle(mux, "/run/cancel", desk.CancelRun)
 	return mux
 }
 

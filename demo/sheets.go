@@ -66,7 +66,7 @@ func (s *stage) look(ctx context.Context) error {
 		return fmt.Errorf("find the connections: %w", err)
 	}
 	for _, c := range configuration.Connections {
-		if c.Every == 0 {
+		if c.Schedule.IsZero() {
 			continue
 		}
 		before, err := s.lastRun(ctx, c.ID)

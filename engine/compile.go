@@ -36,13 +36,21 @@ type pipeStep struct {
 }
 
 // Compile checks a connection against its accounts' connectors and compiles its expressions. The error joins everything wrong, each naming its
-// place; the pipe comes with it, so that a broken connection can still store its events.
-func Compile(c tengi.Connection, workspace tengi.Workspace, account func(id string) *Account) (*Pipe, error) {
+// place; the pipe comes with it, so that a broken connection can still store its events. Of a connection that runs after another, the expressions may
+// name what that one makes, if it is among the others.
+func Compile(c tengi.Connection, workspace tengi.Workspace, account func(id string) *Account, others ...tengi.Connection) (*Pipe, error) {
 	p := &Pipe{Connection: c, Workspace: workspace}
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 
 	scope := mapping.Scope{}
+	for _, other := range others {
+		if c.Schedule.After != "" && other.ID == c.Schedule.After {
+			for _, step := range other.Steps {
+				scope.Upstream = append(scope.Upstream, step.Key)
+			}
+		}
+	}
 	p.From = account(c.Source.AccountID)
 	switch {
 	case p.From == nil || p.From.Connector == nil:

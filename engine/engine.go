@@ -70,6 +70,7 @@ type Engine struct {
 
 	loads  loads
 	doubts doubts
+	runs   runs
 	run    atomic.Pointer[running]
 	taking atomic.Pointer[running] // the same, while deliveries may be taken as they are stored
 }
@@ -81,6 +82,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		workers: max(cfg.Workers, 1), lease: cfg.Lease, testing: cfg.Testing,
 		lanes: map[store.Lane]time.Time{}, held: map[int64]store.Claimed{}, wake: make(chan struct{}, 1),
 		doubts: doubts{accounts: map[string]bool{}, wake: make(chan struct{}, 1)},
+		runs:   runs{under: map[int64]context.CancelCauseFunc{}, marks: map[int64]int64{}, wake: make(chan struct{}, 1)},
 	}
 	for _, c := range cfg.Connectors {
 		e.connectors[c.Name] = c
@@ -121,12 +123,15 @@ func (e *Engine) Run(ctx context.Context) error {
 	if _, err := e.expire(ctx, e.store.Now(), e.node); err != nil {
 		return fmt.Errorf("take back this node's leases: %w", err)
 	}
+	if err := e.store.FreeRuns(ctx, e.node, e.store.Now()); err != nil {
+		return fmt.Errorf("take back this node's runs: %w", err)
+	}
 	e.askAll()
 	e.employ(life)
 	e.taking.Store(life)
 
 	var loops sync.WaitGroup
-	for _, loop := range []func(context.Context){e.listen, func(ctx context.Context) { e.poll(ctx, work) }, func(ctx context.Context) { e.refresh(ctx, work) }, e.recheck} {
+	for _, loop := range []func(context.Context){e.listen, func(ctx context.Context) { e.schedules(ctx, work) }, func(ctx context.Context) { e.refresh(ctx, work) }, e.recheck} {
 		loops.Go(func() { loop(ctx) })
 	}
 	var last sync.WaitGroup

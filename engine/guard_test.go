@@ -109,7 +109,7 @@ func TestPanicsInUndoPollAndCheck(t *testing.T) {
 			fails()
 			return connector.Polled{}, nil
 		}
-	}, shop.Connection(func(c *tengi.Connection) { c.Every = 300e9 }))
+	}, shop.Connection(func(c *tengi.Connection) { c.Schedule.Every = 300e9 }))
 	b.notice(shop.Order{ID: "A1", Status: "confirmed", Total: "100"})
 	b.settle()
 	event := b.notice(shop.Order{ID: "A1", Status: "cancelled", Total: "0", Line: "0"}).EventID

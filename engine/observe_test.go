@@ -24,17 +24,36 @@ func (b *bench) fault(kind fake.FaultKind, body string) {
 	b.books.Faults.Add(fake.Fault{Kind: kind, Method: "POST", Body: body})
 }
 
-// polls fires what is due and gives the runs of the first connection, newest first.
+// polls fires what is due, reads for the runs there are and gives those of the first connection, newest first.
 func (b *bench) polls() []store.Run {
 	b.t.Helper()
-	due, err := b.store.DueSchedules(b.t.Context(), b.clock.Now())
-	must(b.t, err)
-	for _, d := range due {
-		must(b.t, b.engine.fire(b.t.Context(), nil, d))
-	}
+	must(b.t, b.engine.fireDue(b.t.Context()))
+	b.workRuns()
 	runs, err := b.store.Runs(b.t.Context(), "con_1", 100)
 	must(b.t, err)
 	return runs
+}
+
+// workRuns reads for every run that may begin.
+func (b *bench) workRuns() {
+	b.t.Helper()
+	open, err := b.store.OpenRuns(b.t.Context())
+	must(b.t, err)
+	for _, r := range open {
+		must(b.t, b.engine.workRun(b.t.Context(), nil, r.ID))
+	}
+}
+
+// settleRuns ends the runs whose deliveries are done or wait for a person.
+func (b *bench) settleRuns() {
+	b.t.Helper()
+	open, err := b.store.OpenRuns(b.t.Context())
+	must(b.t, err)
+	for _, r := range open {
+		if r.State == store.RunSettling {
+			must(b.t, b.engine.settle(b.t.Context(), &r))
+		}
+	}
 }
 
 // labels are the label values of every metric that has been counted, by name.

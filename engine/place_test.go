@@ -31,7 +31,7 @@ func TestPollBeginsAnewWhereItsSourceIsMoved(t *testing.T) {
 			p := &pages{given: map[string][]string{"": {"A1"}, "1": {"A2"}}, next: map[string]string{"": "1", "1": "2", "2": "2"}}
 			connection := func(changes ...func(*tengi.Connection)) tengi.Connection {
 				return shop.Connection(func(c *tengi.Connection) {
-					c.Every, c.Source.Options = 5*time.Minute, map[string]any{"since": "2026-05-01", "agents": true}
+					c.Schedule.Every, c.Source.Options = 5*time.Minute, map[string]any{"since": "2026-05-01", "agents": true}
 					for _, change := range changes {
 						change(c)
 					}

@@ -52,7 +52,7 @@ func (p *pages) poll(_ context.Context, _ *connector.Client, at connector.Cursor
 // polling is a bench whose source is polled every five minutes.
 func polling(t *testing.T, p *pages, more ...tengi.Connection) *bench {
 	t.Helper()
-	every := shop.Connection(func(c *tengi.Connection) { c.Every = 5 * time.Minute })
+	every := shop.Connection(func(c *tengi.Connection) { c.Schedule.Every = 5 * time.Minute })
 	return setupWith(t, "key", func(b *bench) { b.source.Triggers[0].Poll = p.poll }, append([]tengi.Connection{every}, more...)...)
 }
 
@@ -87,7 +87,7 @@ func TestPollFailsAndGoesOn(t *testing.T) {
 			p.fail = &connector.Error{Kind: connector.Temporary, Code: connector.CodeUnavailable, Message: "out of order"}
 		}
 	}
-	if runs := b.polls(); runs[0].Problem != "out of order" || runs[0].Fresh != 1 || runs[0].EndedAt.IsZero() {
+	if runs := b.polls(); runs[0].Problem != "out of order" || runs[0].Fresh != 1 || runs[0].State != store.RunSettling {
 		t.Fatalf("%+v", runs)
 	}
 	p.fail = errors.New("could not read the order of " + personal)
@@ -128,7 +128,7 @@ func TestScheduleGivenLaterIsPolled(t *testing.T) {
 		t.Fatalf("polled without a schedule: %+v", runs)
 	}
 	b.later(time.Minute)
-	c := shop.Connection(func(c *tengi.Connection) { c.Every = 5 * time.Minute })
+	c := shop.Connection(func(c *tengi.Connection) { c.Schedule.Every = 5 * time.Minute })
 	must(t, b.store.SaveConnection(t.Context(), c, b.clock.Now()))
 	for round := range 3 {
 		if runs := b.polls(); len(runs) != round+1 || len(p.asked) != round+1 {
@@ -156,7 +156,7 @@ func TestBrokenConnectionSaysWhyItIsNotPolled(t *testing.T) {
 	t.Parallel()
 	p := &pages{}
 	b := polling(t, p)
-	b.save(shop.Connection(func(c *tengi.Connection) { c.Every, c.Source.Filter = 5*time.Minute, "no.such.field" }))
+	b.save(shop.Connection(func(c *tengi.Connection) { c.Schedule.Every, c.Source.Filter = 5*time.Minute, "no.such.field" }))
 	if runs := b.polls(); len(runs) != 1 || runs[0].Problem == "" || len(p.asked) != 0 {
 		t.Fatalf("%+v", runs)
 	}
@@ -178,10 +178,9 @@ func TestPollServesEveryConnection(t *testing.T) {
 		t.Fatalf("%d invoices for two connections", b.books.Count("issued"))
 	}
 	b.later(5 * time.Minute)
-	due, err := b.store.DueSchedules(t.Context(), b.clock.Now())
-	must(t, err)
-	b.save(shop.Connection(func(c *tengi.Connection) { c.ID, c.Key, c.Every = "con_3", "third", time.Minute }))
-	must(t, b.engine.fire(t.Context(), nil, due[0])) // the first's
+	must(t, b.engine.fireDue(t.Context())) // the first's
+	b.save(shop.Connection(func(c *tengi.Connection) { c.ID, c.Key, c.Schedule.Every = "con_3", "third", time.Minute }))
+	b.workRuns()
 	b.settle()
 	if b.books.Count("issued") != 2 {
 		t.Fatalf("an old order was brought to a new connection: %d invoices", b.books.Count("issued"))
@@ -193,41 +192,54 @@ func TestPollServesEveryConnection(t *testing.T) {
 	}
 }
 
-// Two engines see the same due schedule; one of them fires it.
+// Two engines see the same due schedule and the same run; one of them fires it, and one reads.
 func TestScheduleIsFiredByOneNode(t *testing.T) {
 	t.Parallel()
 	p := &pages{}
 	b := polling(t, p)
 	other, err := b.start("other")
 	must(t, err)
-	due, err := b.store.DueSchedules(t.Context(), b.clock.Now())
-	must(t, err)
 	var nodes sync.WaitGroup
 	errs := make([]error, 2)
 	for i, e := range []*Engine{b.engine, other} {
-		nodes.Go(func() { errs[i] = e.fire(t.Context(), nil, due[0]) })
+		nodes.Go(func() { errs[i] = e.fireDue(t.Context()) })
 	}
 	nodes.Wait()
 	runs, err := b.store.Runs(t.Context(), "con_1", 10)
 	must(t, errors.Join(err, errs[0], errs[1]))
-	if len(due) != 1 || len(runs) != 1 || len(p.asked) != 1 {
-		t.Fatalf("%d runs, asked %d times", len(runs), len(p.asked))
+	if len(runs) != 1 {
+		t.Fatalf("%d runs", len(runs))
+	}
+	for i, e := range []*Engine{b.engine, other} {
+		nodes.Go(func() { errs[i] = e.workRun(t.Context(), nil, runs[0].ID) })
+	}
+	nodes.Wait()
+	must(t, errors.Join(errs...))
+	if len(p.asked) != 1 {
+		t.Fatalf("asked %d times", len(p.asked))
 	}
 }
 
-// A stop ends a poll between two pages; the next goes on from there.
+// A stop ends the reading between two pages; the same run goes on from there.
 func TestStopEndsAPollBetweenPages(t *testing.T) {
 	t.Parallel()
 	p := &pages{given: map[string][]string{"": {"A1"}, "1": {"A2"}}, next: map[string]string{"": "1", "1": "2", "2": "2"}}
 	b := polling(t, p)
 	stop := make(chan struct{})
 	p.after = sync.OnceFunc(func() { close(stop) })
-	due, err := b.store.DueSchedules(t.Context(), b.clock.Now())
+	must(t, b.engine.fireDue(t.Context()))
+	open, err := b.store.OpenRuns(t.Context())
 	must(t, err)
-	must(t, b.engine.fire(t.Context(), stop, due[0]))
-	b.later(5 * time.Minute)
-	runs := b.polls()
-	if diff := cmp.Diff([]string{"", "1", "2"}, p.asked); diff != "" || len(runs) != 2 || runs[1].Problem == "" || runs[1].Fresh != 1 || runs[0].Fresh != 1 {
+	must(t, b.engine.workRun(t.Context(), stop, open[0].ID))
+	runs, err := b.store.Runs(t.Context(), "con_1", 10)
+	must(t, err)
+	if len(runs) != 1 || runs[0].State != store.RunWaiting || runs[0].Found != 1 {
+		t.Fatalf("%+v", runs)
+	}
+	b.workRuns()
+	runs, err = b.store.Runs(t.Context(), "con_1", 10)
+	must(t, err)
+	if diff := cmp.Diff([]string{"", "1", "2"}, p.asked); diff != "" || len(runs) != 1 || runs[0].State != store.RunSettling || runs[0].Found != 2 || runs[0].Fresh != 2 {
 		t.Fatalf("%+v %s", runs, diff)
 	}
 }
@@ -267,7 +279,7 @@ func TestPointersWithTwoConnections(t *testing.T) {
 func TestOwnPollServesItsConnection(t *testing.T) {
 	t.Parallel()
 	p := &pages{given: map[string][]string{"": {"A1"}}}
-	every := shop.Connection(func(c *tengi.Connection) { c.Every = 5 * time.Minute })
+	every := shop.Connection(func(c *tengi.Connection) { c.Schedule.Every = 5 * time.Minute })
 	second := shop.Connection(func(c *tengi.Connection) { c.ID, c.Key = "con_2", "second" })
 	b := setupWith(t, "key", func(b *bench) { b.source.Triggers[0].Poll, b.source.Triggers[0].Own = p.poll, true }, every, second)
 	b.polls()
@@ -275,7 +287,7 @@ func TestOwnPollServesItsConnection(t *testing.T) {
 	if n := b.books.Count("issued"); n != 1 {
 		t.Fatalf("%d invoices, want that of the connection that asked", n)
 	}
-	second.Every = time.Minute
+	second.Schedule.Every = time.Minute
 	b.save(second)
 	b.polls()
 	b.settle()
@@ -330,7 +342,7 @@ func TestPollReadsFiles(t *testing.T) {
 				}
 				return p.poll(ctx, c, at)
 			}
-		}, shop.Connection(func(c *tengi.Connection) { c.Every = 5 * time.Minute }))
+		}, shop.Connection(func(c *tengi.Connection) { c.Schedule.Every = 5 * time.Minute }))
 		runs := b.polls()
 		if files == nil && (len(runs) != 1 || !strings.Contains(runs[0].Problem, "--files")) {
 			t.Errorf("without a folder: %+v", runs)

@@ -64,7 +64,7 @@ func (e *Engine) Reload(ctx context.Context) error {
 		}
 	}
 	for _, c := range read.Connections {
-		pipe, err := Compile(c, s.workspaces[c.WorkspaceID], func(id string) *Account { return s.accounts[id] })
+		pipe, err := Compile(c, s.workspaces[c.WorkspaceID], func(id string) *Account { return s.accounts[id] }, read.Connections...)
 		if err != nil {
 			e.log.Warn("connection cannot run", "connection", c.Key, "error", err)
 		}

@@ -44,6 +44,7 @@ type job struct {
 	d      store.Claimed
 	pipe   *Pipe
 	in     store.Situation
+	before []tengi.Document // what the connection that this one runs after has made of the same object
 }
 
 // operate reads the situation, decides, and carries out one operation. again says that the worker keeps the delivery and goes on.
@@ -60,6 +61,13 @@ func (e *Engine) operate(ctx context.Context, d store.Claimed) (again bool, err 
 		return false, err
 	}
 	j := &job{engine: e, d: d, pipe: pipe, in: in}
+	var wait *store.Outcome
+	if j.before, wait, err = j.upstream(ctx); err != nil {
+		return false, err
+	}
+	if wait != nil {
+		return false, e.record(ctx, *wait)
+	}
 	next := j.plan()
 	switch next.verdict {
 	case loading, doing, undoing:
@@ -147,6 +155,10 @@ func (j *job) env() (*mapping.Env, error) {
 		return nil, err
 	}
 	env.Workspace, env.Connection, env.Now = j.pipe.Workspace, j.pipe.Connection, j.engine.store.Now()
+	env.Upstream = map[string]tengi.Document{}
+	for _, doc := range j.before {
+		env.Upstream[doc.StepKey] = doc
+	}
 	env.Steps = map[string]tengi.Document{}
 	for _, doc := range j.in.Documents {
 		if j.in.Event.Sale != nil || j.madeHere(doc.ID) {

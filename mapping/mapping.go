@@ -41,6 +41,7 @@ type Env struct {
 	Event      tengi.Event               // sale and event
 	Data       any                       // data, where it is not Event.Data: maps, lists, texts, bools and numbers of any Go type
 	Steps      map[string]tengi.Document // steps: what the earlier steps made, by step key; a step that made nothing is missing
+	Upstream   map[string]tengi.Document // upstream: what the connection that this one runs after made of the same object, by step key
 	Workspace  tengi.Workspace           // workspace; its time zone is the one of today(), date() and every date written into a text
 	Connection tengi.Connection          // connection: its key and name
 	Now        time.Time                 // the moment now() and today() speak of

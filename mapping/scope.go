@@ -13,6 +13,8 @@ type Scope struct {
 	Sale  bool      // the source knows what was sold: expressions may name sale
 	Data  field.Set // what the source declares of data; empty = data is free-form and any name may be asked of it
 	Steps []string  // keys of the steps before this one: steps.KEY
+	// Upstream are the keys of the steps of the connection that this one runs after: upstream.KEY is what it made of the same object.
+	Upstream []string
 	// Notice is for templates over a notice that is no event yet: besides data they may name its header and query, and nothing else.
 	Notice bool
 }
@@ -131,6 +133,9 @@ func (s Scope) roots(row *shape) shape {
 	if s.Sale {
 		members["sale"] = saleMember
 	}
+	if len(s.Upstream) > 0 {
+		members["upstream"] = madeBy("upstream", s.Upstream, func(e *Env) map[string]tengi.Document { return e.Upstream })
+	}
 	// row is there for every kind of element; line is the word for the lines of a sale, which most lists are filled from.
 	if row != nil {
 		members["row"] = member{shape: *row, get: func(r *run, _ any) (any, error) { return r.row, nil }}
@@ -151,14 +156,19 @@ var noticeRoots = shape{kind: record, members: map[string]member{
 
 // steps is a record with the documents of the steps before this one. Naming a later one is a mistake when the connection is saved.
 func (s Scope) steps() member {
-	documents := make(map[string]member, len(s.Steps))
-	for _, key := range s.Steps {
-		documents[key] = member{shape: documentShape, get: func(r *run, _ any) (any, error) {
-			if d, ok := r.env.Steps[key]; ok {
+	return madeBy("steps", s.Steps, func(e *Env) map[string]tengi.Document { return e.Steps })
+}
+
+// madeBy is a record of documents by the keys of the steps that made them.
+func madeBy(name string, keys []string, of func(*Env) map[string]tengi.Document) member {
+	members := make(map[string]member, len(keys))
+	for _, key := range keys {
+		members[key] = member{shape: documentShape, get: func(r *run, _ any) (any, error) {
+			if d, ok := of(r.env)[key]; ok {
 				return &d, nil
 			}
 			return nil, nil
 		}}
 	}
-	return group("steps", documents)
+	return group(name, members)
 }

@@ -234,3 +234,16 @@ func (s Schedule) String() string {
 		return "never by itself"
 	}
 }
+
+// Cycle is the ring of connections that would wait for each other for ever, beginning and ending with the same one: empty when there is none. after
+// says of each connection which one it runs after.
+func Cycle(after map[string]string, from string) []string {
+	ring := []string{from}
+	for at := after[from]; at != ""; at = after[at] {
+		if i := slices.Index(ring, at); i >= 0 {
+			return append(ring[i:], at)
+		}
+		ring = append(ring, at)
+	}
+	return nil
+}

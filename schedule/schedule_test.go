@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -80,4 +81,14 @@ func TestAnyScheduleIsReadBack(t *testing.T) {
 			t.Fatalf("%s came back as %+v: %v", encoded, again, err)
 		}
 	})
+}
+
+func TestCycle(t *testing.T) {
+	t.Parallel()
+	after := map[string]string{"a": "b", "b": "c", "c": "a", "d": "a", "e": "f", "g": "g"}
+	for from, want := range map[string]string{"a": "[a b c a]", "d": "[a b c a]", "e": "[]", "f": "[]", "g": "[g g]"} {
+		if got := fmt.Sprint(Cycle(after, from)); got != want {
+			t.Errorf("from %s: %s, want %s", from, got, want)
+		}
+	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/tengi/tengi/connectors/payday"
 	"github.com/tengi/tengi/connectors/webhook"
 	"github.com/tengi/tengi/engine"
+	"github.com/tengi/tengi/schedule"
 	"github.com/tengi/tengi/secret"
 	"github.com/tengi/tengi/store"
 )
@@ -207,7 +208,7 @@ func TestApply(t *testing.T) {
 		Source: tengi.Source{AccountID: b.ID, Trigger: "booking", Filter: "sale.total > 0"},
 		Steps: []tengi.Step{{Key: "invoice", AccountID: p.ID, Action: "invoice.create", When: `sale.status == "confirmed"`,
 			Fields: map[string]any{"description": "Bókun {{ sale.reference }}"}}},
-		OnCancel: tengi.Undo, OnChange: tengi.Redo, Every: 15 * time.Minute}, conn); diff != "" {
+		OnCancel: tengi.Undo, OnChange: tengi.Redo, Schedule: schedule.Schedule{Every: 15 * time.Minute}}, conn); diff != "" {
 		t.Errorf("connection (-want +got):\n%s", diff)
 	}
 	for _, id := range []string{w.ID, b.ID, p.ID, conn.ID} {

@@ -2,19 +2,14 @@ package setup
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tengi/tengi"
 	"github.com/tengi/tengi/connector"
 	"github.com/tengi/tengi/engine"
 	"github.com/tengi/tengi/field"
 )
-
-// intervals are how often a source may be asked.
-var intervals = []string{"1m", "5m", "10m", "15m", "30m", "1h", "3h", "6h", "12h", "24h"}
 
 // connection plans one connection.
 func (p *plan) connection(spec *connectionSpec) {
@@ -28,26 +23,42 @@ func (p *plan) connection(spec *connectionSpec) {
 		p.fault(spec.at, spec.path, "stands twice; first in %s", p.connections[i].at)
 		return
 	}
+	planned := &connectionPlan{spec: spec, at: spec.at, change: Change{Kind: kindConnection, Workspace: workspace.Key, Key: key, Action: Created}, workspace: workspace}
+	planned.WorkspaceID, planned.Key = workspace.ID, key
+	if i := slices.IndexFunc(p.stored.Connections, same); i >= 0 {
+		planned.was = &p.stored.Connections[i]
+		planned.ID = planned.was.ID
+	} else {
+		planned.ID = newID("con")
+	}
+	p.connections = append(p.connections, planned)
+}
+
+// complete makes the connection of what is given, when it is known which others there will be.
+func (p *plan) complete(planned *connectionPlan) {
+	spec, workspace, id := planned.spec, planned.workspace, planned.ID
 	before := len(p.faults)
 	source := p.at(workspace, spec.account, spec.path+".source.account")
 	var steps []*engine.Account
 	for _, s := range spec.steps {
 		steps = append(steps, p.at(workspace, s.account, s.path+".account"))
 	}
-	c := p.build(spec, source, steps)
-	if len(p.faults) == before && source != nil && !slices.Contains(steps, nil) { // else compiling would repeat what has been said
-		c = p.compile(c, spec, workspace)
+	planned.Connection = p.build(planned, source, steps)
+	planned.ID, planned.WorkspaceID, planned.Key = id, workspace.ID, planned.change.Key
+	planned.sound = len(p.faults) == before && source != nil && !slices.Contains(steps, nil)
+}
+
+// prove has the engine compile a connection and notes what is different; where something is wrong already, compiling would repeat what has been said.
+func (p *plan) prove(planned *connectionPlan) {
+	if planned.sound {
+		id, workspaceID, key := planned.ID, planned.WorkspaceID, planned.Key
+		planned.Connection = p.compile(planned.Connection, planned.spec, planned.workspace)
+		planned.ID, planned.WorkspaceID, planned.Key = id, workspaceID, key
 	}
-	c.WorkspaceID, c.Key = workspace.ID, key
-	planned := &connectionPlan{Connection: c, at: spec.at, change: Change{Kind: kindConnection, Workspace: workspace.Key, Key: key, Action: Created}}
-	if i := slices.IndexFunc(p.stored.Connections, same); i >= 0 {
-		was := p.stored.Connections[i]
-		planned.ID, planned.change.Action = was.ID, Unchanged
-		planned.change.compare(connectionTree(was, p.accountKey), connectionTree(planned.Connection, p.accountKey))
-	} else {
-		planned.ID = newID("con")
+	if planned.was != nil {
+		planned.change.Action = Unchanged
+		planned.change.compare(connectionTree(*planned.was, p.accountKey, p.connectionKey), connectionTree(planned.Connection, p.accountKey, p.connectionKey))
 	}
-	p.connections = append(p.connections, planned)
 }
 
 // at finds the account that a source or a step names.
@@ -86,7 +97,8 @@ func (p *plan) accountKey(id string) string {
 }
 
 // build makes the connection of what is given.
-func (p *plan) build(spec *connectionSpec, source *engine.Account, steps []*engine.Account) tengi.Connection {
+func (p *plan) build(planned *connectionPlan, source *engine.Account, steps []*engine.Account) tengi.Connection {
+	spec := planned.spec
 	c := tengi.Connection{Enabled: spec.enabled == nil || spec.enabled.truth}
 	c.OnCancel = p.policy(spec.onCancel, spec.path+".on_cancel", tengi.Undo, tengi.Hold, tengi.Ignore)
 	c.OnChange = p.policy(spec.onChange, spec.path+".on_change", tengi.Redo, tengi.Hold, tengi.Ignore)
@@ -96,7 +108,7 @@ func (p *plan) build(spec *connectionSpec, source *engine.Account, steps []*engi
 		c.Source = tengi.Source{AccountID: source.ID, Trigger: value(spec.trigger), Filter: value(spec.filter)}
 		if trigger, ok := source.Connector.Trigger(c.Source.Trigger); ok {
 			c.Source.Options = p.options(spec, trigger)
-			c.Every = p.every(spec, source.Connector, trigger)
+			c.Schedule = p.schedule(planned, source.Connector, trigger)
 		} else if spec.trigger != nil {
 			p.fault(spec.trigger.at, spec.path+".source.trigger", "%s has no trigger %s%s", source.Connector.Title, shown(c.Source.Trigger), choice(c.Source.Trigger, triggers(source)))
 		}
@@ -165,24 +177,6 @@ func (p *plan) options(spec *connectionSpec, trigger *connector.Trigger) map[str
 	return p.plainValues(given, values, spec.options.at, path)
 }
 
-// every reads the schedule.
-func (p *plan) every(spec *connectionSpec, c *connector.Connector, trigger *connector.Trigger) time.Duration {
-	if spec.every == nil {
-		return 0
-	}
-	path := spec.path + ".schedule.every"
-	if !slices.Contains(intervals, spec.every.text) {
-		p.fault(spec.every.at, path, "write one of %s", strings.Join(intervals, ", "))
-		return 0
-	}
-	if trigger.Poll == nil {
-		p.fault(spec.every.at, path, "%s reports %s by itself and cannot be asked for it: remove the schedule", c.Title, trigger.Key)
-		return 0
-	}
-	d, _ := time.ParseDuration(spec.every.text) // those of the list parse
-	return d
-}
-
 // compile proves the connection as the engine will run it: with what the store gives back of it.
 func (p *plan) compile(c tengi.Connection, spec *connectionSpec, workspace tengi.Workspace) tengi.Connection {
 	encoded, err := json.Marshal(c)
@@ -198,7 +192,7 @@ func (p *plan) compile(c tengi.Connection, spec *connectionSpec, workspace tengi
 	for _, id := range accountIDs(c) {
 		accounts[id] = p.accountOf(workspace, p.accountKey(id))
 	}
-	_, err = engine.Compile(c, workspace, func(id string) *engine.Account { return accounts[id] })
+	_, err = engine.Compile(c, workspace, func(id string) *engine.Account { return accounts[id] }, p.willBe()...)
 	for _, l := range leaves(err, "") {
 		p.fault(spec.node.locate(l.path), join(spec.path, l.path), "%s", l.message)
 	}
@@ -228,7 +222,7 @@ func actions(a *engine.Account) (keys []string) {
 }
 
 // connectionTree is a connection as export writes it.
-func connectionTree(c tengi.Connection, accountKey func(id string) string) tree {
+func connectionTree(c tengi.Connection, accountKey, connectionKey func(id string) string) tree {
 	var t, source tree
 	t.add("key", c.Key)
 	t.add("name", c.Name)
@@ -250,9 +244,7 @@ func connectionTree(c tengi.Connection, accountKey func(id string) string) tree 
 	t.add("steps", steps)
 	t.add("on_cancel", string(or(c.OnCancel, tengi.Undo)))
 	t.add("on_change", string(or(c.OnChange, tengi.Redo)))
-	if c.Every > 0 {
-		t.add("schedule", tree{{"every", interval(c.Every)}})
-	}
+	t.add("schedule", scheduleTree(c.Schedule, connectionKey))
 	t.add("enabled", c.Enabled)
 	return t
 }
@@ -262,16 +254,4 @@ func or(given, otherwise tengi.Policy) tengi.Policy {
 		return otherwise
 	}
 	return given
-}
-
-// interval writes a length of time as the list of intervals does.
-func interval(d time.Duration) string {
-	switch {
-	case d%time.Hour == 0:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d%time.Minute == 0:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	default:
-		return d.String()
-	}
 }

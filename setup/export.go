@@ -20,11 +20,15 @@ func Export(ctx context.Context, t Target) (string, error) {
 	for _, a := range stored.Accounts {
 		keys[a.ID] = a.Key
 	}
+	connections := map[string]string{}
+	for _, c := range stored.Connections {
+		connections[c.ID] = c.Key
+	}
 	var b bytes.Buffer
 	b.WriteString(exportHead)
 	for _, w := range stored.Workspaces {
 		doc := tree{{"workspace", workspaceTree(w)}}
-		var accounts, connections []any
+		var accounts, piped []any
 		for _, a := range stored.Accounts {
 			if a.WorkspaceID != w.ID {
 				continue
@@ -37,14 +41,14 @@ func Export(ctx context.Context, t Target) (string, error) {
 		}
 		for _, c := range stored.Connections {
 			if c.WorkspaceID == w.ID {
-				connections = append(connections, connectionTree(c, func(id string) string { return keys[id] }))
+				piped = append(piped, connectionTree(c, func(id string) string { return keys[id] }, func(id string) string { return connections[id] }))
 			}
 		}
 		if len(accounts) > 0 {
 			doc.add("accounts", accounts)
 		}
-		if len(connections) > 0 {
-			doc.add("connections", connections)
+		if len(piped) > 0 {
+			doc.add("connections", piped)
 		}
 		b.WriteString("---\n")
 		doc.write(&b, 0)

@@ -37,8 +37,12 @@ type workspacePlan struct {
 // connectionPlan is a connection as it will be.
 type connectionPlan struct {
 	tengi.Connection
-	at     Place
-	change Change
+	spec      *connectionSpec
+	workspace tengi.Workspace
+	was       *tengi.Connection // as it is stored; nil when it is new
+	sound     bool              // nothing was wrong with what is given
+	at        Place
+	change    Change
 }
 
 // makePlan compares what is given with what is stored.
@@ -58,6 +62,14 @@ func makePlan(ctx context.Context, t Target, in Input) (*plan, error) {
 	for _, spec := range g.connections {
 		p.connection(spec)
 	}
+	for _, c := range p.connections {
+		p.complete(c)
+	}
+	for _, c := range p.connections {
+		p.prove(c)
+	}
+	p.order()
+	p.orphans()
 	return p, p.sorted().asError()
 }
 

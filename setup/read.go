@@ -30,13 +30,14 @@ type accountSpec struct {
 
 // connectionSpec is one of connections.
 type connectionSpec struct {
-	at                                            Place
-	home                                          *workspaceSpec
-	path                                          string
-	node                                          *node // all of it, to find places in
-	key, name, enabled, onCancel, onChange, every *node
-	account, trigger, filter, options             *node // of the source
-	steps                                         []*stepSpec
+	at                                     Place
+	home                                   *workspaceSpec
+	path                                   string
+	node                                   *node // all of it, to find places in
+	key, name, enabled, onCancel, onChange *node
+	account, trigger, filter, options      *node // of the source
+	schedule                               *scheduleSpec
+	steps                                  []*stepSpec
 }
 
 // stepSpec is one of a connection's steps.
@@ -227,9 +228,7 @@ func (r *reader) connection(n *node, home *workspaceSpec, path string) *connecti
 		s.done()
 	}
 	if schedule := o.group("schedule"); schedule != nil {
-		s := r.object(schedule, path+".schedule")
-		c.every = s.scalar("every")
-		s.done()
+		c.schedule = r.schedule(schedule, path+".schedule")
 	}
 	steps := o.get("steps")
 	o.need(steps, "steps")

@@ -30,6 +30,7 @@ type Change struct {
 	Key       string   `json:"key"`
 	Action    Action   `json:"action"`
 	Details   []string `json:"details,omitempty"`  // "source.filter: sale.total > 0 → sale.total > 100"; of a secret only that it is another
+	Warnings  []string `json:"warnings,omitempty"` // what works less than somebody may think
 	HookURL   string   `json:"hook_url,omitempty"` // where the service sends its notices; whoever knows it can send some
 }
 
@@ -69,6 +70,9 @@ func (r Report) Write(w io.Writer) error {
 		fmt.Fprintf(&b, "%-9s  %-10s  %s\n", c.Action, c.Kind, c.Key)
 		for _, words := range c.Details {
 			fmt.Fprintf(&b, "             %s\n", words)
+		}
+		for _, words := range c.Warnings {
+			fmt.Fprintf(&b, "             note: %s\n", words)
 		}
 		if c.HookURL != "" && c.Action != Unchanged {
 			fmt.Fprintf(&b, "             webhook address: %s\n", c.HookURL)

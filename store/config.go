@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tengi/tengi"
+	"github.com/tengi/tengi/schedule"
 )
 
 // AccountRow is an account as it is stored: its secrets sealed.
@@ -69,11 +70,22 @@ func (s *Store) Configuration(ctx context.Context) (Configuration, error) {
 
 // SaveWorkspace creates a workspace or changes the one with its ID.
 func (s *Store) SaveWorkspace(ctx context.Context, w tengi.Workspace, now time.Time) error {
+	zone, err := time.LoadLocation(w.TimeZone)
+	if err != nil {
+		return fmt.Errorf("the time zone of workspace %s: %w", w.Key, err)
+	}
 	return s.change(ctx, func(t *tx) error {
+		was := w.TimeZone
+		if err := t.query(t.ctx, func(r scanner) error { return r.Scan(&was) }, "SELECT timezone FROM workspace WHERE id = $1", w.ID); err != nil {
+			return err
+		}
 		_, err := t.affect(`INSERT INTO workspace (id, key, name, country, currency, timezone, language, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (id) DO UPDATE SET key = excluded.key, name = excluded.name, country = excluded.country, currency = excluded.currency,
 timezone = excluded.timezone, language = excluded.language`, w.ID, w.Key, w.Name, w.Country, w.Currency, w.TimeZone, w.Language, millis(now))
-		return err
+		if err != nil || was == w.TimeZone {
+			return err
+		}
+		return t.rezone(w.ID, zone, now)
 	})
 }
 
@@ -107,10 +119,14 @@ func (s *Store) SetAccountState(ctx context.Context, accountID string, from, to 
 	return moved, err
 }
 
-// SaveConnection creates a connection or changes the one with its ID. The first poll of a new schedule is due at once, and a changed one counts from
-// the last run; a schedule that is saved as it was keeps its moment.
+// SaveConnection creates a connection or changes the one with its ID. A schedule that is saved as it was keeps its moment. A new interval is due at once,
+// and a changed one counts from the last run; a new time of day is planned as schedule.First says. A connection that would run after itself is
+// refused with a CycleError.
 func (s *Store) SaveConnection(ctx context.Context, c tengi.Connection, now time.Time) error {
 	spec, err := json.Marshal(c)
+	if err == nil {
+		err = c.Schedule.Check()
+	}
 	if err != nil {
 		return fmt.Errorf("encode connection %s: %w", c.Key, err)
 	}
@@ -119,7 +135,7 @@ func (s *Store) SaveConnection(ctx context.Context, c tengi.Connection, now time
 		enabled = 1
 	}
 	return s.change(ctx, func(t *tx) error {
-		next, err := t.replan(c, now)
+		next, plan, err := t.replan(c, now)
 		if err != nil {
 			return err
 		}
@@ -129,7 +145,9 @@ ON CONFLICT (id) DO UPDATE SET key = excluded.key, name = excluded.name, enabled
 		if err != nil {
 			return err
 		}
-		_, err = t.affect("INSERT INTO schedule (connection_id, next_at) VALUES ($1, $2) ON CONFLICT (connection_id) DO UPDATE SET next_at = excluded.next_at", c.ID, next)
+		_, err = t.affect(`INSERT INTO schedule (connection_id, next_at, plan, after_id, only_ok) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (connection_id) DO UPDATE SET next_at = excluded.next_at, plan = excluded.plan, after_id = excluded.after_id, only_ok = excluded.only_ok`,
+			c.ID, next, plan, c.Schedule.After, flag(c.Schedule.Only == schedule.OK))
 		return err
 	})
 }

@@ -10,12 +10,17 @@ import (
 	"github.com/tengi/tengi"
 )
 
-// Cursor is how far a connection's poll has come at a place.
+// Cursor is how far a run has come in reading its source, at a place. Nothing but the events is stored when the run is no longer held under the lease:
+// ErrLeaseLost.
 type Cursor struct {
 	ConnectionID string
 	Place        Place
 	Cursor       string
-	RunID        int64
+	RunID        int64 // 0: of no run
+	Lease        int64
+	Found        int  // events that the source reported up to there
+	Stay         bool // the cursor stays where it is, and what is found is not yet counted
+	Range        bool // it is the place in the run's range, and not that of the connection's polls
 }
 
 // Place is where a poll asks, and what for. How far it has come there says nothing about another, so a cursor is kept together with its place: a source

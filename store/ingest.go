@@ -48,6 +48,11 @@ func (s *Store) Ingest(ctx context.Context, in Ingest) ([]Ingested, error) {
 		return nil, err
 	}
 	c := &ingestCommand{events: events, cursor: in.Cursor, reply: newReply()}
+	if in.Cursor != nil {
+		for _, a := range events {
+			a.follow = in.Cursor.ConnectionID
+		}
+	}
 	if err := s.submit(ctx, c, c.reply, in.Cursor != nil); err != nil {
 		return nil, err
 	}
@@ -61,12 +66,18 @@ func (s *Store) Ingest(ctx context.Context, in Ingest) ([]Ingested, error) {
 type ingestCommand struct {
 	events []*arrival
 	cursor *Cursor
+	lost   bool
 	reply
 }
 
-func (c *ingestCommand) join(b *batch)    { b.ingests = append(b.ingests, c) }
-func (c *ingestCommand) finish(err error) { c.reply <- err }
-func (c *ingestCommand) weight() int      { return weigh(c.events) }
+func (c *ingestCommand) join(b *batch) { b.ingests = append(b.ingests, c) }
+func (c *ingestCommand) weight() int   { return weigh(c.events) }
+func (c *ingestCommand) finish(err error) {
+	if err == nil && c.lost {
+		err = ErrLeaseLost
+	}
+	c.reply <- err
+}
 
 func weigh(events []*arrival) (bytes int) {
 	for _, a := range events {
@@ -87,6 +98,8 @@ type arrival struct {
 	asRead     *tengi.Event // see Claimed.Event; nil when none is to be taken
 	weight     int
 	result     Ingested
+	follow     string // the connection whose run this is, whose delivery is noted; empty for what nobody asked for
+	followed   int64  // its delivery, when one was created
 }
 
 // arrivals encodes events.
@@ -207,7 +220,7 @@ func (t *tx) receive(all []*arrival) error {
 func (t *tx) insertEvents(all []*arrival, ids []int64) error {
 	rows := make([][]any, len(all))
 	for i, a := range all {
-		a.result = Ingested{EventID: ids[i]}
+		a.result, a.followed = Ingested{EventID: ids[i]}, 0
 		a.row[0] = ids[i]
 		rows[i] = a.row
 	}
@@ -279,27 +292,53 @@ func (t *tx) insertDeliveries(all []*arrival, ids []int64) error {
 	for i, a := range owners {
 		if created[i] {
 			a.result.Joined++
+			if a.follow != "" && rows[i][2] == a.follow {
+				a.followed = ids[i]
+			}
 		}
 	}
 	return nil
 }
 
-// advance moves a poll's cursor in the transaction that stores what it found.
+var noteDelivery = newBulk(`INSERT INTO run_delivery (run_id, delivery_id) {values} ON CONFLICT (run_id, delivery_id) DO NOTHING`,
+	column{"run_id", integer}, column{"delivery_id", integer})
+
+// advance notes what a run has found, and moves its cursor, in the transaction that stores it.
 func (t *tx) advance(c *ingestCommand) error {
-	if c.cursor == nil {
+	at := c.cursor
+	if at == nil {
 		return nil
 	}
-	if err := t.moveTo(c.cursor); err != nil {
-		return err
-	}
-	fresh := 0
-	for _, a := range c.events {
-		if !a.result.Duplicate {
-			fresh++
+	if at.RunID != 0 {
+		if err := t.noteFound(c); err != nil || c.lost {
+			return err
 		}
 	}
-	_, err := t.affect("UPDATE run SET found = found + $1, fresh = fresh + $2 WHERE id = $3", len(c.events), fresh, c.cursor.RunID)
-	return err
+	if at.Stay || at.Range {
+		return nil
+	}
+	return t.moveTo(at)
+}
+
+// noteFound counts what a run has found and notes its deliveries, unless another node has the run by now.
+func (t *tx) noteFound(c *ingestCommand) error {
+	at := c.cursor
+	found, moved := at.Found, flag(at.Range && !at.Stay)
+	if at.Stay {
+		found = 0
+	}
+	n, err := t.affect("UPDATE run SET found = found + $1, cursor = CASE WHEN $2 = 1 THEN $3 ELSE cursor END WHERE id = $4 AND lease = $5 AND state <> 'ended'",
+		found, moved, at.Cursor, at.RunID, at.Lease)
+	if c.lost = n == 0; err != nil || c.lost {
+		return err
+	}
+	var rows [][]any
+	for _, a := range c.events {
+		if a.followed != 0 {
+			rows = append(rows, []any{at.RunID, a.followed})
+		}
+	}
+	return t.run(t.ctx, noteDelivery, rows)
 }
 
 // sameAsBody stands in the data column when the data is the body, byte for byte: most webhooks, so it is stored once.

@@ -3,16 +3,19 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pressly/goose/v3"
 
+	"github.com/tengi/tengi"
 	"github.com/tengi/tengi/internal/pgtest"
 )
 
@@ -171,6 +174,86 @@ func TestPlaceholdersAreNumbers(t *testing.T) {
 		}
 		if err := s.one(t.Context(), []any{&got}, "SELECT CAST($12 AS TEXT) || CAST($1 AS TEXT) || CAST($11 AS TEXT) || CAST($2 || $3 || $4 || $5 || $6 || $7 || $8 || $9 || $10 AS TEXT)", args...); err != nil || got != "121112345678910" {
 			t.Errorf("%s: %q, %v", s.Dialect(), got, err)
+		}
+	}
+}
+
+// A connection that was stored when a schedule was a length of time keeps it, and so do its runs.
+func TestOldSchedulesAreKept(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "old.db")
+	lite, err := openFile(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lite.Close()
+	pg, err := sql.Open("pgx", pgtest.Start(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pg.Close()
+	for _, c := range []struct {
+		db      *sql.DB
+		dialect goose.Dialect
+		dir     string
+	}{{lite, goose.DialectSQLite3, "sqlite"}, {pg, goose.DialectPostgres, "postgres"}} {
+		files, err := fs.Sub(migrations, "migrations/"+c.dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		provider, err := goose.NewProvider(c.dialect, c.db, files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := provider.UpTo(t.Context(), 4); err != nil {
+			t.Fatal(err)
+		}
+		for _, statement := range []string{
+			`INSERT INTO workspace (id, key, name, country, currency, timezone, language, created_at) VALUES ('w', 'w', 'W', 'IS', 'ISK', 'UTC', 'is', 0)`,
+			`INSERT INTO connection (id, workspace_id, key, name, enabled, spec, created_at, updated_at)
+VALUES ('c', 'w', 'c', 'C', 1, '{"Source":{"Filter":"data.x == \",\\\"Every\\\":60000000000}\""},"OnChange":"redo","Every":900000000000}', 0, 0),
+('d', 'w', 'd', 'D', 1, '{"Source":{},"OnChange":"redo","Every":0}', 0, 0)`,
+			`INSERT INTO run (id, connection_id, planned_at, started_at, ended_at, found, fresh, problem) VALUES (7, 'c', 10, 11, 12, 3, 2, 'x'), (8, 'c', 20, 21, 0, 1, 1, '')`,
+		} {
+			if _, err := c.db.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := provider.Up(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		specs := map[string]string{}
+		rows, err := c.db.QueryContext(t.Context(), "SELECT id, spec FROM connection")
+		if err := eachRow(rows, err, func(r scanner) error {
+			var id, spec string
+			err := r.Scan(&id, &spec)
+			specs[id] = spec
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		var kept, none tengi.Connection
+		if err := json.Unmarshal([]byte(specs["c"]), &kept); err != nil || kept.Schedule.Every != 15*time.Minute || kept.Source.Filter != `data.x == ",\"Every\":60000000000}"` {
+			t.Errorf("%s: %s %v", c.dir, specs["c"], err)
+		}
+		if err := json.Unmarshal([]byte(specs["d"]), &none); err != nil || !none.Schedule.IsZero() {
+			t.Errorf("%s: %s %v", c.dir, specs["d"], err)
+		}
+		var runs []Run
+		rows, err = c.db.QueryContext(t.Context(), "SELECT "+runColumns+" FROM run ORDER BY id")
+		if err := eachRow(rows, err, func(r scanner) error {
+			run, err := scanRun(r)
+			runs = append(runs, run)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		want := []Run{
+			{ID: 7, ConnectionID: "c", Kind: Scheduled, State: RunEnded, PlannedAt: moment(10), StartedAt: moment(11), EndedAt: moment(12), RunCounts: RunCounts{Found: 3, Fresh: 2, Done: 2}, Problem: "x"},
+			{ID: 8, ConnectionID: "c", Kind: Scheduled, State: RunEnded, PlannedAt: moment(20), StartedAt: moment(21), EndedAt: moment(21), RunCounts: RunCounts{Found: 1, Fresh: 1, Done: 1}},
+		}
+		if diff := cmp.Diff(want, runs); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.dir, diff)
 		}
 	}
 }

@@ -24,6 +24,9 @@ type installation interface {
 	Inbox(ctx context.Context) ([]control.Cause, error)
 	Decide(ctx context.Context, d control.Decision) error
 	Doctor(ctx context.Context) ([]control.Finding, error)
+	StartRun(ctx context.Context, in control.RunRequest) (control.Progress, error)
+	RunProgress(ctx context.Context, runID int64) (control.Progress, error)
+	CancelRun(ctx context.Context, runID int64) (control.Progress, error)
 }
 
 var (

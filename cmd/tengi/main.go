@@ -27,6 +27,8 @@ type commands struct {
 	Apply   applyCommand   `cmd:"" help:"Bring accounts, connections and schedules to what YAML files say."`
 	Export  exportCommand  `cmd:"" help:"Write accounts, connections and schedules as YAML, without secrets."`
 	Inbox   inboxCommand   `cmd:"" help:"List what waits for a person."`
+	Run     runCommand     `cmd:"" help:"Run a connection now, beside its schedule, and say what comes of it."`
+	Cancel  cancelCommand  `cmd:"" help:"Have a run stop."`
 
 	Replay    replayCommand    `cmd:"" help:"Let a delivery be worked again, with today's mapping."`
 	Skip      skipCommand      `cmd:"" help:"End a delivery without doing anything more."`

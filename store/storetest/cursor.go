@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tengi/tengi"
+	"github.com/tengi/tengi/schedule"
 	"github.com/tengi/tengi/store"
 )
 
@@ -41,23 +42,22 @@ func (l *ledger) cursorIs(place store.Place, want string) {
 }
 
 func movesCursor(l *ledger) {
-	due, err := l.s.DueSchedules(l.ctx, l.now)
-	l.must(err)
-	run, ok, err := l.s.Fire(l.ctx, due[0], l.now.Add(time.Hour), l.now)
+	run, ok, err := l.s.Fire(l.ctx, hourly(first, l.now), l.now.Add(time.Hour), l.now)
 	l.must(err)
 	equal(l, "fired", ok, true)
 	a, b := l.event("row/1"), l.event("row/2")
 	for _, events := range [][]store.NewEvent{{a, b}, {b}, {}} {
 		_, err := l.s.Ingest(l.ctx, store.Ingest{Events: events, Join: true,
-			Cursor: &store.Cursor{ConnectionID: due[0].ConnectionID, Place: at(""), Cursor: fmt.Sprintf("after\n%d", len(events)), RunID: run}})
+			Cursor: &store.Cursor{ConnectionID: first, Place: at(""), Cursor: fmt.Sprintf("after\n%d", len(events)), RunID: run, Found: len(events)}})
 		l.must(err)
-		got, err := l.s.Cursor(l.ctx, due[0].ConnectionID, at(""))
+		got, err := l.s.Cursor(l.ctx, first, at(""))
 		l.must(err)
 		equal(l, "cursor", got, fmt.Sprintf("after\n%d", len(events)))
 	}
-	runs, err := l.s.Runs(l.ctx, due[0].ConnectionID, 10)
+	runs, err := l.s.Runs(l.ctx, first, 10)
 	l.must(err)
-	equal(l, "run", runs, []store.Run{{ID: run, ConnectionID: due[0].ConnectionID, PlannedAt: l.now, StartedAt: l.now, Found: 3, Fresh: 2}})
+	equal(l, "run", runs, []store.Run{{ID: run, ConnectionID: first, Kind: store.Scheduled, State: store.RunWaiting, PlannedAt: l.now, DueAt: l.now,
+		RunCounts: store.RunCounts{Found: 3, Fresh: 2, Working: 2}}})
 }
 
 func noCursor(l *ledger) {
@@ -93,7 +93,7 @@ func oldPlaceMovesNothing(l *ledger) {
 	l.polled(at(""), "old 1")
 	moved := store.Place{AccountID: books, Trigger: "paid"}
 	l.must(l.s.SaveConnection(l.ctx, tengi.Connection{ID: first, WorkspaceID: workspace, Key: first, Name: first, Enabled: true,
-		Source: tengi.Source{AccountID: moved.AccountID, Trigger: moved.Trigger}, Every: time.Hour}, l.now))
+		Source: tengi.Source{AccountID: moved.AccountID, Trigger: moved.Trigger}, Schedule: schedule.Schedule{Every: time.Hour}}, l.now))
 	l.cursorIs(moved, "")
 	l.polled(moved, "new 1")
 	stored, err := l.s.Ingest(l.ctx, store.Ingest{Events: []store.NewEvent{l.event("row/1")}, Cursor: &store.Cursor{ConnectionID: first, Place: at(""), Cursor: "old 2"}})

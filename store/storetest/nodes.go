@@ -265,7 +265,7 @@ func nodesFireOnce(all []*ledger) {
 		var won atomic.Int64
 		planned := epoch.Add(time.Duration(round) * time.Hour)
 		each(all, 4, func(l *ledger, _ int) {
-			_, ok, err := l.s.Fire(l.ctx, store.Due{ConnectionID: first, PlannedAt: planned}, planned.Add(time.Hour), planned)
+			_, ok, err := l.s.Fire(l.ctx, hourly(first, planned), planned.Add(time.Hour), planned)
 			if err != nil {
 				l.Error(err)
 			}

@@ -1,12 +1,14 @@
 package storetest
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/tengi/tengi"
+	"github.com/tengi/tengi/schedule"
 	"github.com/tengi/tengi/store"
 )
 
@@ -24,13 +26,13 @@ var scheduleTests = map[string]func(*ledger){
 func firedByOne(l *ledger) {
 	due, err := l.s.DueSchedules(l.ctx, l.now)
 	l.must(err)
-	equal(l, "due at once", due, []store.Due{{ConnectionID: due[0].ConnectionID, PlannedAt: l.now, Every: time.Hour}, {ConnectionID: due[1].ConnectionID, PlannedAt: l.now, Every: time.Hour}})
+	equal(l, "due at once", dues(due), dues([]store.Due{hourly(due[0].ConnectionID, l.now), hourly(due[1].ConnectionID, l.now)}))
 	for round := range 3 {
 		var won atomic.Int64
 		var group sync.WaitGroup
 		for range 16 {
 			group.Go(func() {
-				run, ok, err := l.s.Fire(l.ctx, store.Due{ConnectionID: first, PlannedAt: l.now}, l.now.Add(time.Hour), l.now)
+				run, ok, err := l.s.Fire(l.ctx, hourly(first, l.now), l.now.Add(time.Hour), l.now)
 				if err != nil {
 					l.Error(err)
 				}
@@ -43,6 +45,7 @@ func firedByOne(l *ledger) {
 		if won.Load() != 1 {
 			l.Errorf("round %d: fired by %d, want by one", round, won.Load())
 		}
+		l.finishRuns()
 		l.now = l.now.Add(time.Hour)
 	}
 	due, err = l.s.DueSchedules(l.ctx, l.now.Add(-time.Millisecond))
@@ -50,12 +53,48 @@ func firedByOne(l *ledger) {
 	equal(l, "not due yet", len(due), 1) // the second connection's only
 	due, err = l.s.DueSchedules(l.ctx, l.now)
 	l.must(err)
-	equal(l, "due", due, []store.Due{{ConnectionID: second, PlannedAt: epoch, Every: time.Hour}, {ConnectionID: first, PlannedAt: l.now, Every: time.Hour}})
+	equal(l, "due", dues(due), dues([]store.Due{hourly(second, epoch), hourly(first, l.now)}))
+}
+
+// hourly is what is due of an hourly schedule that was planned once.
+func hourly(connection string, at time.Time) store.Due {
+	return store.Due{ConnectionID: connection, PlannedAt: at, Plan: 1, Schedule: schedule.Schedule{Every: time.Hour}}
+}
+
+// dues says what is due in words; the number of the plan is not among them.
+func dues(list []store.Due) (words []string) {
+	for _, d := range list {
+		words = append(words, fmt.Sprint(d.ConnectionID, " ", d.Schedule, " planned for ", d.PlannedAt))
+	}
+	return words
+}
+
+// finishRuns works off the runs there are, which find nothing.
+func (l *ledger) finishRuns() {
+	l.Helper()
+	open, err := l.s.OpenRuns(l.ctx)
+	l.must(err)
+	for _, r := range open {
+		l.finishRun(r.ID, "")
+	}
+}
+
+// finishRun has a run begin and come to its end.
+func (l *ledger) finishRun(id int64, problem string) {
+	l.Helper()
+	lease := store.RunLease{RunID: id, Token: l.token()}
+	_, ok, err := l.s.BeginRun(l.ctx, lease, node, l.now, l.now.Add(time.Minute))
+	l.must(err)
+	equal(l, "begun", ok, true)
+	l.must(l.s.SettleRun(l.ctx, lease, problem, nil, l.now))
+	ok, err = l.s.EndRun(l.ctx, id, l.now)
+	l.must(err)
+	equal(l, "ended", ok, true)
 }
 
 func pausedIsNotDue(l *ledger) {
 	for _, id := range []string{first, second} {
-		l.must(l.s.SaveConnection(l.ctx, tengi.Connection{ID: id, WorkspaceID: workspace, Key: id, Name: id, Every: time.Hour}, l.now.Add(time.Hour)))
+		l.must(l.s.SaveConnection(l.ctx, tengi.Connection{ID: id, WorkspaceID: workspace, Key: id, Name: id, Schedule: schedule.Schedule{Every: time.Hour}}, l.now.Add(time.Hour)))
 	}
 	due, err := l.s.DueSchedules(l.ctx, l.now.Add(24*time.Hour))
 	l.must(err)
@@ -65,7 +104,7 @@ func pausedIsNotDue(l *ledger) {
 // scheduled saves the first connection with a schedule; 0 is none.
 func (l *ledger) scheduled(every time.Duration) {
 	l.Helper()
-	l.must(l.s.SaveConnection(l.ctx, tengi.Connection{ID: first, WorkspaceID: workspace, Key: first, Name: first, Enabled: true, Every: every}, l.now))
+	l.must(l.s.SaveConnection(l.ctx, tengi.Connection{ID: first, WorkspaceID: workspace, Key: first, Name: first, Enabled: true, Schedule: schedule.Schedule{Every: every}}, l.now))
 }
 
 // plan is what is due of the first connection by a moment.
@@ -89,9 +128,10 @@ func (l *ledger) fire() store.Due {
 	if len(due) != 1 {
 		l.Fatalf("%d schedules are due, want 1", len(due))
 	}
-	_, ok, err := l.s.Fire(l.ctx, due[0], l.now.Add(due[0].Every), l.now)
+	_, ok, err := l.s.Fire(l.ctx, due[0], l.now.Add(due[0].Schedule.Every), l.now)
 	l.must(err)
 	equal(l, "fired", ok, true)
+	l.finishRuns()
 	return due[0]
 }
 
@@ -100,7 +140,7 @@ func scheduleGivenLater(l *ledger) {
 	equal(l, "without a schedule", l.plan(l.now.Add(200*365*24*time.Hour)), nil)
 	l.now = l.now.Add(time.Minute)
 	l.scheduled(15 * time.Minute)
-	equal(l, "with one", l.plan(l.now), []store.Due{{ConnectionID: first, PlannedAt: l.now, Every: 15 * time.Minute}})
+	equal(l, "with one", dues(l.plan(l.now)), dues([]store.Due{{ConnectionID: first, PlannedAt: l.now, Schedule: schedule.Schedule{Every: 15 * time.Minute}}}))
 	l.fire()
 	l.now = l.now.Add(time.Minute)
 	l.scheduled(0)
@@ -123,9 +163,9 @@ func scheduleChanged(l *ledger) {
 		ran := l.now
 		l.now = ran.Add(c.after)
 		l.scheduled(c.is)
-		want := store.Due{ConnectionID: first, PlannedAt: ran.Add(c.want), Every: c.is}
+		want := store.Due{ConnectionID: first, PlannedAt: ran.Add(c.want), Schedule: schedule.Schedule{Every: c.is}}
 		equal(l, "too early", l.plan(want.PlannedAt.Add(-time.Millisecond)), nil)
-		equal(l, "due", l.plan(want.PlannedAt), []store.Due{want})
+		equal(l, "due", dues(l.plan(want.PlannedAt)), dues([]store.Due{want}))
 	}
 }
 
@@ -141,7 +181,7 @@ func changedIsFiredOnce(l *ledger) {
 		equal(l, "the old one fired", ok, false)
 		l.now = l.now.Add(time.Second)
 		if every > 0 {
-			equal(l, "the new one", l.fire().Every, every)
+			equal(l, "the new one", l.fire().Schedule.Every, every)
 		}
 		equal(l, "more", l.plan(l.now), nil)
 		runs, err := l.s.Runs(l.ctx, first, 10)
@@ -159,26 +199,28 @@ func unchangedKeepsMoment(l *ledger) {
 		l.scheduled(time.Hour)
 	}
 	equal(l, "too early", l.plan(planned.Add(-time.Millisecond)), nil)
-	equal(l, "due", l.plan(planned), []store.Due{{ConnectionID: first, PlannedAt: planned, Every: time.Hour}})
+	equal(l, "due", dues(l.plan(planned)), dues([]store.Due{{ConnectionID: first, PlannedAt: planned, Schedule: schedule.Schedule{Every: time.Hour}}}))
 	l.now = planned.Add(time.Minute)
 	l.scheduled(time.Hour)
-	equal(l, "due and unchanged", l.plan(l.now), []store.Due{{ConnectionID: first, PlannedAt: planned, Every: time.Hour}})
+	equal(l, "due and unchanged", dues(l.plan(l.now)), dues([]store.Due{{ConnectionID: first, PlannedAt: planned, Schedule: schedule.Schedule{Every: time.Hour}}}))
 }
 
 func listRuns(l *ledger) {
 	var want []store.Run
 	for i := range 3 {
 		planned := l.now
-		run, ok, err := l.s.Fire(l.ctx, store.Due{ConnectionID: first, PlannedAt: planned}, planned.Add(time.Hour), planned.Add(time.Second))
+		run, ok, err := l.s.Fire(l.ctx, hourly(first, planned), planned.Add(time.Hour), planned)
 		l.must(err)
 		equal(l, "fired", ok, true)
 		problem := []string{"", "the service did not answer", "odd \x00 \xff"}[i]
-		l.must(l.s.EndRun(l.ctx, run, problem, planned.Add(time.Minute)))
+		l.now = planned.Add(time.Minute)
+		l.finishRun(run, problem)
 		if i == 2 {
 			problem = "odd \uFFFD \uFFFD"
 		}
-		want = append([]store.Run{{ID: run, ConnectionID: first, PlannedAt: planned, StartedAt: planned.Add(time.Second), EndedAt: planned.Add(time.Minute), Problem: problem}}, want...)
-		l.now = l.now.Add(time.Hour)
+		want = append([]store.Run{{ID: run, ConnectionID: first, Kind: store.Scheduled, State: store.RunEnded, PlannedAt: planned, StartedAt: l.now, EndedAt: l.now, Node: node,
+			Problem: problem}}, want...)
+		l.now = planned.Add(time.Hour)
 	}
 	got, err := l.s.Runs(l.ctx, first, 10)
 	l.must(err)
@@ -207,7 +249,7 @@ func configIsKept(l *ledger) {
 	a.Name, a.State, a.Reason, a.Settings = "imoje 2", tengi.AccountAttention, "login refused", map[string]any{"shop": "8"}
 	l.must(l.s.SaveAccount(l.ctx, a, l.now))
 	c := tengi.Connection{ID: "c9", WorkspaceID: "w2", Key: "salon", Name: "Salon → imoje", Enabled: true, Source: tengi.Source{AccountID: "a2", Trigger: "paid", Options: map[string]any{"x": "y"}, Filter: "a > 1"},
-		Steps: []tengi.Step{{Key: "one", AccountID: "a2", Action: "pay", When: "true", Fields: map[string]any{"amount": "{{ a }}"}}}, OnCancel: tengi.Undo, OnChange: tengi.Hold, Every: time.Minute}
+		Steps: []tengi.Step{{Key: "one", AccountID: "a2", Action: "pay", When: "true", Fields: map[string]any{"amount": "{{ a }}"}}}, OnCancel: tengi.Undo, OnChange: tengi.Hold, Schedule: schedule.Schedule{Every: time.Minute}}
 	l.must(l.s.SaveConnection(l.ctx, c, l.now))
 	c.Enabled = false
 	l.must(l.s.SaveConnection(l.ctx, c, l.now))
@@ -293,13 +335,14 @@ func hastened(l *ledger) {
 		_, _, err := l.s.Fire(l.ctx, d, l.now.Add(time.Hour), l.now)
 		l.must(err)
 	}
+	l.finishRuns()
 	soon := l.now.Add(time.Minute)
 	l.must(l.s.Hasten(l.ctx, first, soon))
 	l.must(l.s.Hasten(l.ctx, first, soon.Add(time.Minute)))
 	l.must(l.s.Hasten(l.ctx, "no such connection", soon))
 	due, err = l.s.DueSchedules(l.ctx, soon)
 	l.must(err)
-	equal(l, "hastened", due, []store.Due{{ConnectionID: first, PlannedAt: soon, Every: time.Hour}})
+	equal(l, "hastened", dues(due), dues([]store.Due{hourly(first, soon)}))
 	_, ok, err := l.s.Fire(l.ctx, due[0], soon.Add(time.Hour), soon)
 	l.must(err)
 	equal(l, "fired", ok, true)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tengi/tengi"
+	"github.com/tengi/tengi/schedule"
 	"github.com/tengi/tengi/store"
 )
 
@@ -22,7 +23,7 @@ type Opener func(t *testing.T, cfg store.Config) *store.Store
 func Run(t *testing.T, open Opener) {
 	t.Helper()
 	for _, group := range append([]map[string]func(*ledger){
-		ingestTests, directTests, claimTests, behindTests, limitTests, refreshTests, leaseTests, outcomeTests, takeTests, listTests, writerTests, scheduleTests, cursorTests, configTests, peopleTests,
+		ingestTests, directTests, claimTests, behindTests, limitTests, refreshTests, leaseTests, outcomeTests, takeTests, listTests, writerTests, scheduleTests, runTests, chainTests, cursorTests, configTests, peopleTests,
 	}, pageTests...) {
 		for name, test := range group {
 			t.Run(name, func(t *testing.T) {
@@ -78,7 +79,7 @@ func newLedger(t *testing.T, s *store.Store) *ledger {
 	}
 	for _, key := range []string{first, second} {
 		l.must(s.SaveConnection(l.ctx, tengi.Connection{ID: key, WorkspaceID: workspace, Key: key, Name: key, Enabled: true,
-			Source: tengi.Source{AccountID: shop, Trigger: "booking"}, Every: time.Hour}, l.now))
+			Source: tengi.Source{AccountID: shop, Trigger: "booking"}, Schedule: schedule.Schedule{Every: time.Hour}}, l.now))
 	}
 	return l
 }
