@@ -3,10 +3,13 @@ package locale
 // families are the texts whose last part is chosen at run time: the keys of a family with all its members. Whoever shows another kind of
 // value adds its family here, and its texts to the catalogs; a test compares members with the constants they stand for.
 var families = map[string][]string{
-	"common.document": {"invoice", "credit_note", "receipt", "payment_request", "payment", "customer", "message", "other"},
-	"nav":             {"home", "connections", "events", "inbox", "documents", "accounts", "guides", "demo"},
-	"nav.theme":       {"auto", "light", "dark"},
-	"settings.actor":  {"person", "key", "command", "hub"},
+	"common.document":    {"invoice", "credit_note", "receipt", "payment_request", "payment", "customer", "message", "other"},
+	"connections.health": {"healthy", "off", "attention", "broken"},
+	"connections.run":    {"schedule", "once", "after", "backfill", "preview", "reconcile"},
+	"schedules.kind":     {"every", "at", "after", "never"},
+	"nav":                {"home", "connections", "events", "inbox", "documents", "accounts", "guides", "demo"},
+	"nav.theme":          {"auto", "light", "dark"},
+	"settings.actor":     {"person", "key", "command", "hub"},
 	"settings.did": {"workspace.save", "workspace.create", "person.invite", "person.link", "person.join", "person.role", "person.disable", "person.enable",
 		"key.create", "key.revoke", "backup.download"},
 	"settings.part": {"workspace", "people", "keys", "backup", "log"},

@@ -59,6 +59,16 @@ func (app *App) routes() http.Handler {
 	own("GET /settings/backup", app.backup)
 	own("GET /settings/backup/download", app.downloadBackup)
 
+	// Connections
+	open("GET /icons/{file}", app.icon)
+	read("GET /connections", app.connections)
+	read("GET /connections/{connection}", app.connection)
+	manage("POST /connections/{connection}/switch", app.switchConnection)
+	manage("POST /connections/{connection}/schedule", app.saveSchedule)
+	manage("POST /connections/{connection}/run", app.runNow)
+	read("GET /connections/{connection}/runs/{run}", app.showRun)
+	manage("POST /connections/{connection}/runs/{run}/cancel", app.cancelRun)
+
 	open("GET /", app.lost)
 	return harden(app.sessions.LoadAndSave(mux))
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,6 +37,15 @@ func (v *visit) ctx() context.Context { return v.r.Context() }
 
 // form is a value of the form or the query, without the blanks around it.
 func (v *visit) form(name string) string { return strings.TrimSpace(v.r.FormValue(name)) }
+
+// number is an id in the address; one that is no number is at no address.
+func (v *visit) number(name string) (int64, error) {
+	n, err := strconv.ParseInt(v.r.PathValue(name), 10, 64)
+	if err != nil {
+		return 0, store.ErrNotFound
+	}
+	return n, nil
+}
 
 // show draws a page. It is drawn whole before the first byte is sent, so that a failure is an error page and not half a page.
 func (v *visit) show(status int, page templ.Component) error {

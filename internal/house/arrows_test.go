@@ -69,7 +69,7 @@ var arrows = []arrow{
 	{from: "hub", to: []string{"", "connector", "engine", "field", "hooks", "money", "sale", "secret", "store"},
 		tests: []string{"connector/connectortest", "connector/fake", "connectors", "connectors/*", "store/storetest"},
 		why:   "one whole Tengi, put together; which connectors there are and what the command line said comes from cmd"},
-	{from: "web", to: []string{"", "connector", "control", "engine", "field", "locale", "mapping", "money", "recipes", "sale", "setup", "store", "web/assets", "web/view", "wizard"},
+	{from: "web", to: []string{"", "connector", "control", "engine", "field", "locale", "mapping", "money", "recipes", "sale", "schedule", "setup", "store", "web/assets", "web/view", "wizard"},
 		tests: []string{"connector/fake", "connectors", "connectors/*", "demo", "hub", "sandbox", "secret"},
 		why:   "handlers ask whoever knows and hand the answer to a view; which connectors there are comes with the desk"},
 	{from: "web/view", to: []string{"locale", "money", "web/assets"}, tests: []string{"web/gallery"},
