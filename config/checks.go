@@ -32,6 +32,7 @@ var checks = map[string]func(Serve) error{
 	"log-level":      checkLogLevel,
 	"metrics-listen": checkMetricsListen,
 	"public-url":     checkPublicURL,
+	"support":        nil, // whatever the operator wants to say
 	"workers":        checkWorkers,
 }
 

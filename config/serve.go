@@ -22,6 +22,7 @@ type Serve struct {
 	MetricsListen string   `name:"metrics-listen" env:"TENGI_METRICS_LISTEN" placeholder:"ADDR" help:"Address for Prometheus metrics, such as 127.0.0.1:9464. Empty: off."`
 	AllowPrivate  []string `name:"allow-private" env:"TENGI_ALLOW_PRIVATE" placeholder:"HOST" help:"Hosts, addresses or networks (10.1.0.0/16) that calls to services may reach although they are private. All others are refused."`
 	Workers       int      `name:"workers" env:"TENGI_WORKERS" default:"64" help:"How many calls of services are made at once."`
+	Support       string   `name:"support" env:"TENGI_SUPPORT" placeholder:"WHO" help:"Whom readers of the guides may ask: an e-mail address, the address of a page, or a sentence. Empty: nobody is named."`
 	LogFormat     string   `name:"log-format" env:"TENGI_LOG_FORMAT" default:"text" help:"text for people, json for machines."`
 	LogLevel      string   `name:"log-level" env:"TENGI_LOG_LEVEL" default:"info" help:"The least that is logged: debug, info, warn or error."`
 	Config        string   `name:"config" env:"TENGI_CONFIG" placeholder:"FILE" help:"YAML file with these options under the same names."`

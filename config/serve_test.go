@@ -147,6 +147,7 @@ var every = map[string]struct{ flag, env, file string }{
 	"public-url":     {"https://flag.example", "https://env.example", "https://file.example"},
 	"metrics-listen": {"127.0.0.1:11", "127.0.0.1:12", "127.0.0.1:13"},
 	"allow-private":  {"flag.example,10.0.0.1", "env.example,10.0.0.2", "file.example,10.0.0.3"},
+	"support":        {"file@example.com", "env@example.com", "flag@example.com"},
 	"workers":        {"1", "2", "3"},
 	"log-format":     {"json", "json", "json"},
 	"log-level":      {"debug", "warn", "error"},

@@ -42,6 +42,11 @@ func (app *App) routes() http.Handler {
 	person("POST /you/password", app.changePassword)
 	person("POST /you/signout-everywhere", app.signoutEverywhere)
 
+	// Guides
+	read("GET /guides", app.guides)
+	read("GET /guides/{connector}", app.guide)
+	read("GET /guides/recipes/{recipe}", app.recipe)
+
 	// Settings
 	person("GET /workspaces/new", app.newWorkspace)
 	person("POST /workspaces", app.createWorkspace)
