@@ -38,7 +38,8 @@ type Intended struct {
 // May says what a person may decide.
 type May struct {
 	Replay, Skip, SendAgain, Adopt, UndoneByHand bool
-	Undoes                                       bool // of Adopt: the operation whose outcome is asked for undoes something
+	Undoes                                       bool      // of Adopt: the operation whose outcome is asked for undoes something
+	Ref                                          tengi.Ref // of Adopt: by what the document is found in its service
 }
 
 var verdictNames = map[verdict]string{ended: "end", loading: "load", skipped: "skip", held: "hold", doing: "make", undoing: "undo"}
@@ -76,10 +77,10 @@ func (e *Engine) Look(ctx context.Context, d store.Delivery) (Look, error) {
 func (j *job) may(d store.Delivery, next decision) May {
 	var m May
 	waits := d.State == store.Held || d.State == store.Failed || d.State == store.Unknown
-	m.Replay = waits || d.State == store.Retrying || d.State == store.Skipped && d.Code != "superseded"
+	m.Replay = waits && d.State != store.Unknown || d.State == store.Retrying || d.State == store.Skipped && d.Code != "superseded"
 	m.Skip = (waits || d.State == store.Retrying || d.State == store.Waiting) && !acted(&j.in)
 	if step, ok := openStep(&j.in); ok && waits {
-		m.Adopt, m.Undoes = true, step.Op == store.Undo
+		m.Adopt, m.Undoes, m.Ref = true, step.Op == store.Undo, step.Ref
 		for _, c := range j.in.Calls {
 			m.SendAgain = m.SendAgain || c.StepKey == step.Key && c.Op == step.Op && c.State == tengi.CallOpen
 		}

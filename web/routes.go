@@ -74,6 +74,10 @@ func (app *App) routes() http.Handler {
 	read("GET /connections/{connection}/runs/{run}", app.showRun)
 	manage("POST /connections/{connection}/runs/{run}/cancel", app.cancelRun)
 
+	// What happened, and what is decided about it
+	read("GET /events/{event}", app.event)
+	manage("POST /decide", app.decideAbout)
+
 	open("GET /", app.lost)
 	return harden(app.sessions.LoadAndSave(mux))
 }

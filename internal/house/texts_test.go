@@ -186,9 +186,13 @@ func stringLists(t *testing.T, name string) map[string][]string {
 
 // families says of which constants the members of a family are the values: package and type. Members of the others are what pages are made of.
 var families = map[string][2]string{
-	"common.document": {"", "DocumentKind"},
-	"state":           {"store", "State"},
-	"state.account":   {"", "AccountState"},
+	"common.document":   {"", "DocumentKind"},
+	"events.call":       {"", "CallState"},
+	"events.op":         {"store", "Op"},
+	"events.sale":       {"sale", "Status"},
+	"events.step_state": {"store", "StepState"},
+	"state":             {"store", "State"},
+	"state.account":     {"", "AccountState"},
 }
 
 // A value that is added to the code has words for it at once.
