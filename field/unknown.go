@@ -3,9 +3,9 @@ package field
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // maxUnknown is how many unknown keys of one level are named.
@@ -36,15 +36,24 @@ func (p *parser) unknown(s Set, raw map[string]any, path string) {
 	}
 }
 
-// plainName is what a name from outside may look like to be repeated in an error text.
-var plainName = regexp.MustCompile(`\A[\pL\pN_.-]{1,64}\z`)
-
 // ShownName is a name from outside for an error text. What is no name, which is to say anything at all, is not repeated.
 func ShownName(name string) string {
-	if plainName.MatchString(name) {
+	if PlainName(name, 64) {
 		return name
 	}
 	return "(not a name)"
+}
+
+// PlainName says whether a text looks like a name: letters and digits of any script, dots, dashes and underscores, at most so many together. A regular
+// expression that counts characters of all scripts takes a megabyte of memory.
+func PlainName(text string, longest int) bool {
+	n := 0
+	for _, r := range text {
+		if n++; n > longest || !unicode.In(r, unicode.L, unicode.N) && r != '_' && r != '.' && r != '-' {
+			return false
+		}
+	}
+	return n > 0
 }
 
 // Nearest is the key that a mistyped one probably means: the same but for case and separators, or a few slips away. Empty when none is near.

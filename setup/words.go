@@ -7,14 +7,16 @@ import (
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/tengi/tengi/field"
 )
 
-// plainWord is what a word from outside may look like to be repeated in an error text; a longer or stranger one may be a value in the wrong place.
-var plainWord = regexp.MustCompile(`\A[\pL\pN_.-]{1,40}\z`)
+// longestWord is how long a word from outside may be to be repeated in an error text; a longer or stranger one may be a value in the wrong place.
+const longestWord = 40
 
 // shown is a name as error texts repeat it. What is no name, which is to say anything at all, is not repeated.
 func shown(name string) string {
-	if plainWord.MatchString(name) {
+	if field.PlainName(name, longestWord) {
 		return `"` + name + `"`
 	}
 	return "this"

@@ -38,6 +38,7 @@ func (c *serveCommand) Run(ctx context.Context, o *output) (err error) {
 	if h.Secrets.Made() {
 		log.Warn("a new key was made; keep a copy of it apart from the backups: without it the stored logins cannot be read", "file", c.KeyFile())
 	}
+	releaseStart()
 	select {
 	case <-ctx.Done():
 		log.Info("stopping; work under way is finished first")
