@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/tengi/tengi"
 )
 
 // Lane is where claims look for work: the deliveries of one connection whose next operation is at one account, with the account's limits.
@@ -41,8 +39,8 @@ type Claimed struct {
 	LostSince    time.Time // when the first of them was lost
 	LostAt       time.Time // when the last was
 	Lease        int64
-	// Event is that of a delivery that was taken as it was stored, when nothing else was known of its object: all there is to read about it.
-	Event *tengi.Event
+	// Situation is what a reading would give, where the transaction that took the delivery could tell; nil otherwise.
+	Situation *Situation
 }
 
 // Claims is what a claim got.
@@ -55,6 +53,7 @@ type Claims struct {
 type claimCommand struct {
 	in     Claim
 	result Claims
+	read   []*glance // of the deliveries, in their order
 	reply
 }
 
@@ -68,6 +67,11 @@ func (s *Store) Claim(ctx context.Context, in Claim) (Claims, error) {
 	if err := s.submit(ctx, c, c.reply, true); err != nil {
 		return Claims{}, err
 	}
+	for i, g := range c.read {
+		if g != nil { // what cannot be decoded is found by whoever reads it for itself
+			c.result.Deliveries[i].Situation, _ = g.situation()
+		}
+	}
 	return c.result, nil
 }
 
@@ -75,7 +79,7 @@ var markRunning = newBulk(`UPDATE delivery SET state = 'running', due_at = NULL,
 	column{"id", integer}, column{"lease", integer}, column{"until", integer}, column{"node", text})
 
 func (t *tx) applyClaim(c *claimCommand) error {
-	c.result = Claims{Again: make(map[Lane]time.Time, len(c.in.Lanes))}
+	c.result, c.read = Claims{Again: make(map[Lane]time.Time, len(c.in.Lanes))}, nil
 	for _, lane := range c.in.Lanes {
 		want := c.in.Want - len(c.result.Deliveries)
 		if want <= 0 {
@@ -111,6 +115,9 @@ func (t *tx) claimLane(c *claimCommand, lane Lane, want int) error {
 		return err
 	}
 	c.result.Deliveries = append(c.result.Deliveries, found...)
+	if err := t.glances(c, found); err != nil {
+		return err
+	}
 	after, err := t.spend(lane, limit, c.in.Now, len(found))
 	if err != nil {
 		return err

@@ -55,9 +55,8 @@ func (t *tx) direct(a *arrival, row []any, take *Take, before queued) error {
 	row[deliveryState], row[deliveryDue], row[deliveryLease], row[deliveryUntil], row[deliveryNode] = string(Running), nil, take.Lease, millis(take.Until), take.Node
 	d := Claimed{ID: row[0].(int64), EventID: a.result.EventID, ConnectionID: connectionID, AccountID: accountID, Object: object, Was: Waiting, Lease: take.Lease} //nolint:forcetypeassert // as newArrival made it
 	if !known && a.asRead != nil {
-		only := *a.asRead
-		only.ID = d.EventID
-		d.Event = &only
+		d.Situation = &Situation{Event: *a.asRead, Loaded: !a.asRead.NeedsLoad, Issues: map[string]int{}}
+		d.Situation.Event.ID = d.EventID
 	}
 	a.result.Taken = append(a.result.Taken, d)
 	return nil

@@ -95,7 +95,7 @@ type arrival struct {
 	row        []any        // of the event; its first value is the id, given by the writer
 	deliveries [][]any      // the first two values are ids, given by the writer; the fifth is the object
 	takes      []*Take      // of the deliveries, in their order; nil when none is to be taken
-	asRead     *tengi.Event // see Claimed.Event; nil when none is to be taken
+	asRead     *tengi.Event // see Claimed.Situation; nil when none is to be taken
 	weight     int
 	result     Ingested
 	follow     string // the connection whose run this is, whose delivery is noted; empty for what nobody asked for

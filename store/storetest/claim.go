@@ -133,6 +133,7 @@ func claimSaysAgain(l *ledger) {
 func claimTellsWas(l *ledger) {
 	id := l.ingest(l.event("booking/1"))[0]
 	d := l.take()
+	d.Situation = nil
 	equal(l, "claimed", d, store.Claimed{ID: d.ID, EventID: id, ConnectionID: first, AccountID: books, Object: "booking/1", Was: store.Waiting, Lease: d.Lease})
 	step, call := l.step(1)
 	l.must(l.intend(d, step, call))

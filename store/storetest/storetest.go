@@ -137,6 +137,9 @@ func (l *ledger) claim(want int, lanes ...store.Lane) store.Claims {
 	}
 	got, err := l.s.Claim(l.ctx, store.Claim{Lanes: lanes, Want: want, Node: node, Lease: l.token(), Now: l.now, Until: l.now.Add(time.Minute)})
 	l.must(err)
+	for _, d := range got.Deliveries {
+		l.told(d)
+	}
 	return got
 }
 
