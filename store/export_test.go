@@ -46,6 +46,9 @@ func Statements(t *testing.T, s *Store) []string {
 					for statement := range l.stmts {
 						seen[statement] = true
 					}
+					for b := range l.bulks {
+						seen[b.sqlite] = true
+					}
 					return nil
 				}
 				return t.query(t.ctx, see, prepared)
