@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -207,8 +208,8 @@ func (v *veil) query(from url.Values) url.Values {
 // raw is a notice as it is stored. Beside what is known to be secret, it leaves out what is called so.
 func (v *veil) raw(method string, header http.Header, query url.Values, body []byte) tengi.Raw {
 	raw := tengi.Raw{Method: method, Header: make(map[string]string, len(header)), Body: body}
-	if covered := v.cover(string(body)); covered != string(body) {
-		raw.Body = []byte(covered)
+	if v.needsCover(body) {
+		raw.Body = []byte(v.cover(string(body)))
 	}
 	for name, values := range header {
 		if !v.suspect(name) {
@@ -262,13 +263,18 @@ func (v *veil) cover(text string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
+// needsCover says whether cover would change a text, without the copy of it that a string of it is.
+func (v *veil) needsCover(text []byte) bool {
+	return slices.ContainsFunc(v.forms, func(form string) bool { return bytes.Contains(text, []byte(form)) })
+}
+
 // event covers everything that an event says.
 func (v *veil) event(e *tengi.Event) {
 	for _, text := range []*string{&e.Type, &e.Object, &e.Dedupe, &e.Unreadable} {
 		*text = v.cover(*text)
 	}
-	if data := string(e.Data); v.cover(data) != data {
-		if e.Data = json.RawMessage(v.cover(data)); !json.Valid(e.Data) {
+	if v.needsCover(e.Data) {
+		if e.Data = json.RawMessage(v.cover(string(e.Data))); !json.Valid(e.Data) {
 			e.Data, e.Sale, e.Unreadable = nil, nil, repeats
 		}
 	}

@@ -15,6 +15,9 @@ type document struct {
 	whole   atomic.Pointer[decoded] // once all of it was asked for
 }
 
+// usualMembers is how many members a notice has room for at once; most have no more.
+const usualMembers = 16
+
 // textMember is a member as it stands in the text.
 type textMember struct {
 	name  string
@@ -40,7 +43,7 @@ func split(text []byte) *document {
 	if s.skip(); s.next() != '{' {
 		return nil
 	}
-	d := &document{text: text}
+	d := &document{text: text, members: make([]textMember, 0, usualMembers)}
 	for s.at++; ; s.at++ { // behind the brace, and behind each comma
 		if s.skip(); s.next() == '}' {
 			return d
