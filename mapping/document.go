@@ -31,7 +31,7 @@ type decoded struct{ value any }
 
 // newDocument finds the members of a JSON object; nil when the text is not valid JSON or no object.
 func newDocument(text []byte) *document {
-	if !json.Valid(text) {
+	if !wellFormed(text) {
 		return nil
 	}
 	return split(text)
