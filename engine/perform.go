@@ -69,9 +69,11 @@ func (j *job) call(ctx context.Context, next decision, client *connector.Client)
 			made, err = next.step.action.Undo(ctx, client, next.op.Ref, next.target)
 			return err
 		}
-		values, err := next.step.action.Input.Decode(next.values)
-		if err != nil {
-			return connector.Refusal("input", "", "the stored values no longer fit the action: replay with today's mapping")
+		values := next.filled // what was frozen and decoded is the same, as TestParseProperties of package field has it
+		if values == nil {
+			if values, err = next.step.action.Input.Decode(next.values); err != nil {
+				return connector.Refusal("input", "", "the stored values no longer fit the action: replay with today's mapping")
+			}
 		}
 		made, err = next.step.action.Do(ctx, client, next.op.Ref, values)
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tengi/tengi"
 	"github.com/tengi/tengi/connector"
+	"github.com/tengi/tengi/field"
 	"github.com/tengi/tengi/mapping"
 	"github.com/tengi/tengi/money"
 	"github.com/tengi/tengi/sale"
@@ -38,6 +39,7 @@ type decision struct {
 	expected money.Amount    // of doing: what the document must come to; zero when it has no amount
 	notes    []store.Step    // steps that were found to need nothing, with the reason
 	values   json.RawMessage // of doing: the input, frozen
+	filled   field.Values    // the same as it was filled just now; nil when it was frozen before
 }
 
 // planner decides what comes next for one delivery. It asks nothing and changes nothing.
@@ -354,7 +356,7 @@ func (p *planner) do(step *pipeStep) decision {
 	if err != nil {
 		return p.holdAt(step, "mapping", err.Error())
 	}
-	d.values = input
+	d.values, d.filled = input, values
 	d.op = p.operation(step.Key, store.Do, 0)
 	d.op.Input = input
 	if p.in.Event.Sale != nil {
