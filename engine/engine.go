@@ -120,12 +120,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		return errors.New("the engine runs already")
 	}
 	defer e.run.Store(nil)
-	if _, err := e.expire(ctx, e.store.Now(), e.node); err != nil {
-		return fmt.Errorf("take back this node's leases: %w", err)
-	}
-	if err := e.store.FreeRuns(ctx, e.node, e.store.Now()); err != nil {
-		return fmt.Errorf("take back this node's runs: %w", err)
-	}
+	e.takeBack(ctx)
 	e.askAll()
 	e.employ(life)
 	e.taking.Store(life)

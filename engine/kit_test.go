@@ -41,6 +41,7 @@ type bench struct {
 	source   *connector.Connector
 	target   *connector.Connector
 	log      *record
+	gone     chan struct{} // closed when the engine that was run has ended
 }
 
 // record is what was logged.
@@ -155,7 +156,12 @@ func (b *bench) run() (stop func()) {
 	b.t.Helper()
 	ctx, cancel := context.WithCancel(b.t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- b.engine.Run(ctx) }()
+	gone := make(chan struct{})
+	b.gone = gone
+	go func() {
+		ended <- b.engine.Run(ctx)
+		close(gone)
+	}()
 	stop = sync.OnceFunc(func() {
 		cancel()
 		must(b.t, <-ended)

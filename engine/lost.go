@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -31,6 +32,25 @@ func apart(losses int) time.Duration {
 // expire ends leases, and says which lanes have work again.
 func (e *Engine) expire(ctx context.Context, now time.Time, node string) ([]store.Lane, error) {
 	return e.store.Expire(ctx, now, node, func(losses int) time.Duration { return e.hurry(apart(losses)) })
+}
+
+// takeBack ends the leases and the runs of this node's earlier life. Nothing may be claimed before that, lest it be taken back as well; so a database
+// that fails just now is waited for, as it would be by a node at work.
+func (e *Engine) takeBack(ctx context.Context) {
+	for ctx.Err() == nil {
+		_, err := e.expire(ctx, e.store.Now(), e.node)
+		if err == nil {
+			err = e.store.FreeRuns(ctx, e.node, e.store.Now())
+		}
+		if err == nil || errors.Is(err, store.ErrClosed) {
+			return
+		}
+		e.log.Error("take back this node's leases; trying again", "error", err)
+		select {
+		case <-time.After(e.hurry(time.Second)):
+		case <-ctx.Done():
+		}
+	}
 }
 
 // hopeless says whether a delivery is worked on no more before a person has looked.

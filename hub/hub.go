@@ -44,7 +44,8 @@ type Config struct {
 	HTTP          http.RoundTripper  // nil = the guarded transport for outgoing calls
 	Dial          connector.DialFunc // nil = the guarded way to services that do not speak HTTP
 	Lease         time.Duration
-	Notices       hooks.Limits // how much is taken at once; zero = the defaults
+	Wait          time.Duration // how long a start waits for a database that cannot be reached; 0 = DefaultWait
+	Notices       hooks.Limits  // how much is taken at once; zero = the defaults
 	// Pages makes the application for people once everything else is ready; it answers whatever the hub itself does not. Nil = there is none.
 	Pages   func(context.Context, *Hub) (http.Handler, error)
 	Testing engine.Testing
@@ -77,14 +78,17 @@ type Hub struct {
 	closeErr error
 }
 
-// Start starts a hub. It listens at once and answers 503 until everything is ready, so that a sender repeats instead of finding nobody.
-// When Start fails everything begun is stopped again.
+// Start starts a hub. It listens at once and answers 503 until everything is ready, so that a sender repeats instead of finding nobody. A database that
+// cannot be reached is waited for. When Start fails everything begun is stopped again.
 func Start(ctx context.Context, cfg Config) (*Hub, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Listen == "" {
 		cfg.Listen = DefaultListen
+	}
+	if cfg.Wait == 0 {
+		cfg.Wait = DefaultWait
 	}
 	if cfg.Workers == 0 {
 		cfg.Workers = 64
@@ -120,7 +124,11 @@ func (h *Hub) begin(ctx context.Context) error {
 			return err
 		}
 	}
-	if h.Store, err = store.Open(ctx, store.Config{Dir: h.cfg.Data, Database: h.cfg.Database, Log: h.cfg.Log, Fail: h.cfg.Testing.Fail}); err != nil {
+	err = h.outlast(ctx, h.cfg.Wait, func() (err error) {
+		h.Store, err = store.Open(ctx, store.Config{Dir: h.cfg.Data, Database: h.cfg.Database, Log: h.cfg.Log, Fail: h.cfg.Testing.Fail})
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
 	if h.Secrets, err = secret.Open(filepath.Join(h.cfg.Data, "key"), h.cfg.Key); err != nil {
@@ -131,8 +139,11 @@ func (h *Hub) begin(ctx context.Context) error {
 		node = "single" // whatever it held before a crash is nobody's now
 	}
 	metrics := engine.NewMetrics()
-	h.Engine, err = engine.New(ctx, engine.Config{Store: h.Store, Connectors: h.cfg.Connectors, Secrets: h.Secrets, HTTP: h.cfg.HTTP, Dial: h.cfg.Dial, Files: Files(h.cfg.Files), Log: h.cfg.Log, Metrics: metrics,
-		Node: node, Workers: h.cfg.Workers, Lease: h.cfg.Lease, Testing: h.cfg.Testing})
+	err = h.outlast(ctx, forEver, func() (err error) { // once the store is open the hub stays
+		h.Engine, err = engine.New(ctx, engine.Config{Store: h.Store, Connectors: h.cfg.Connectors, Secrets: h.Secrets, HTTP: h.cfg.HTTP, Dial: h.cfg.Dial, Files: Files(h.cfg.Files),
+			Log: h.cfg.Log, Metrics: metrics, Node: node, Workers: h.cfg.Workers, Lease: h.cfg.Lease, Testing: h.cfg.Testing})
+		return err
+	})
 	if err != nil {
 		return err
 	}

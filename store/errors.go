@@ -1,8 +1,12 @@
 package store
 
 import (
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -60,6 +64,24 @@ func IsFull(err error) bool {
 		return code == sqlite3.SQLITE_FULL
 	}
 	return postgresCode(err) == "53100" || err != nil && strings.Contains(err.Error(), "no space left on device")
+}
+
+// IsAway says whether an error means that the database cannot be reached or takes nobody in just now, which passes without anybody's doing. Only a server
+// can be away. https://www.postgresql.org/docs/15/errcodes-appendix.html
+func IsAway(err error) bool {
+	if code := postgresCode(err); code != "" {
+		// Trouble with the connection; shutting down, crashed, starting up; too many connections.
+		return strings.HasPrefix(code, "08") || slices.Contains([]string{"57P01", "57P02", "57P03", "53300"}, code)
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	return pgconn.SafeToRetry(err) || slices.ContainsFunc([]error{errLost, driver.ErrBadConn, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed}, func(lost error) bool {
+		return errors.Is(err, lost)
+	})
 }
 
 // sqliteCode is the primary result code of an error of SQLite, https://sqlite.org/rescode.html

@@ -20,6 +20,9 @@ const postgresWriters = 3
 // that does not answer cannot be left alone half-way.
 const longestBatch = 30 * time.Second
 
+// longestConnect is when a connection is given up that is being made: a server behind a network that swallows everything is not there.
+const longestConnect = 10 * time.Second
+
 // planning are a session's settings for the planner. Every statement of the ledger has an index that finds its few rows, and none is helped by
 // reading a whole table. But a statement is planned when it is first used, in a young ledger perhaps over empty tables, where reading all is cheapest,
 // and keeps its plan while the tables grow until the server analyses them. https://www.postgresql.org/docs/15/runtime-config-query.html
@@ -30,6 +33,9 @@ func (s *Store) openPostgres(ctx context.Context, address string) error {
 	cfg, err := pgx.ParseConfig(address)
 	if err != nil {
 		return errors.New("the database address cannot be read: it should look like postgres://user@host:5432/tengi") // its own text may quote the password
+	}
+	if cfg.ConnectTimeout == 0 { // the address says nothing of it
+		cfg.ConnectTimeout = longestConnect
 	}
 	for parameter, value := range planning {
 		cfg.RuntimeParams[parameter] = value

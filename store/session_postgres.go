@@ -30,6 +30,9 @@ func (s *Store) connectPostgres(ctx context.Context) (session, error) {
 		return value, conn.QueryRow(ctx, "SELECT current_setting($1)", setting).Scan(&value)
 	}); err != nil {
 		p.close()
+		if IsAway(err) && ctx.Err() == nil {
+			err = fmt.Errorf("%w: %w", errLost, err)
+		}
 		return nil, err
 	}
 	return p, nil

@@ -3,8 +3,11 @@ package store
 import (
 	"bytes"
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -79,6 +82,54 @@ func TestIsFull(t *testing.T) {
 		if IsFull(c.err) != c.want {
 			t.Errorf("%v: %t, want %t", c.err, !c.want, c.want)
 		}
+	}
+}
+
+func TestIsAway(t *testing.T) {
+	t.Parallel()
+	server := pgtest.New(t)
+	url := server.Database(t)
+	_, wrong := Open(t.Context(), Config{Database: server.URL("no_such_database")})
+	server.Stop(t)
+	_, stopped := Open(t.Context(), Config{Database: url})
+	_, nowhere := Open(t.Context(), Config{Database: "postgres://tengi@no-such-host.invalid/tengi"})
+	for name, c := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"no error": {nil, false}, "another error": {errors.New("x"), false}, "a busy store": {ErrBusy, false}, "a wrong database": {wrong, false},
+		"a server that is stopped": {stopped, true}, "a host that is not there": {nowhere, true}, "a lost connection": {fmt.Errorf("x: %w", errLost), true},
+		"shutting down": {&pgconn.PgError{Code: "57P01"}, true}, "starting up": {fmt.Errorf("connect: %w", &pgconn.PgError{Code: "57P03"}), true},
+		"a refused login": {&pgconn.PgError{Code: "28P01"}, false}, "a full disk": {&pgconn.PgError{Code: "53100"}, false}, "too many connections": {&pgconn.PgError{Code: "53300"}, true},
+		"a reset": {fmt.Errorf("read: %w", &net.OpError{Op: "read", Err: syscall.ECONNRESET}), true}, "an end": {fmt.Errorf("x: %w", io.ErrUnexpectedEOF), true},
+		"a pool's": {fmt.Errorf("x: %w", driver.ErrBadConn), true},
+	} {
+		if IsAway(c.err) != c.want {
+			t.Errorf("%s: %t, want %t: %v", name, !c.want, c.want, c.err)
+		}
+	}
+}
+
+// A server that goes away just after it has taken a writer in, before it has said that commits are durable, is tried again like one that goes later.
+func TestPostgreSQLGoesAwayWhileAWriterConnects(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Start(t)
+	s := seeded(t, openPg(t, url))
+	ended := make(chan uint32, 1)
+	s.postgres.AfterConnect = func(ctx context.Context, conn *pgconn.PgConn) error { // nothing is being written now
+		select {
+		case ended <- conn.PID():
+			admin(t, url, fmt.Sprintf("SELECT pg_terminate_backend(%d, 60000)", conn.PID()))
+		default:
+		}
+		return nil
+	}
+	admin(t, url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tengi' AND datname = current_database()")
+	if err := s.SetMeta(t.Context(), "a", "b"); err != nil {
+		t.Error(err)
+	}
+	if len(ended) == 0 {
+		t.Error("no writer connected, so this proves nothing")
 	}
 }
 

@@ -65,6 +65,27 @@ func TestApplyBesideAHubOnPostgreSQL(t *testing.T) {
 	}
 }
 
+// A hub that waits for its database stops when it is told to, in an orderly way.
+func TestStopWhileTheDatabaseIsAway(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	log := &signalWriter{want: "the database cannot be reached", seen: make(chan string, 1)}
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, []string{"serve", "--data", t.TempDir(), "--database", "postgres:///tengi?host=" + t.TempDir(), "--listen", "127.0.0.1:0"}, log, log)
+	}()
+	select {
+	case <-log.seen:
+	case status := <-ended:
+		t.Fatalf("the hub ended with status %d and did not wait: %s", status, log)
+	}
+	stop()
+	if status := <-ended; status != 0 || !strings.Contains(log.String(), "stopped before it was ready") {
+		t.Errorf("the hub ended with status %d: %s", status, log)
+	}
+}
+
 // field is the word behind a mark.
 func field(text, mark string) string {
 	_, rest, _ := strings.Cut(text, mark)

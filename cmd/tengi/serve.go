@@ -25,6 +25,10 @@ func (c *serveCommand) Run(ctx context.Context, o *output) (err error) {
 		Data: c.Data, Files: c.FilesDir(), Database: c.Database, Listen: c.Listen, MetricsListen: c.MetricsListen, PublicURL: c.PublicURL, Key: c.Key.Value(),
 		HTTP: outgoing(c.Serve), Dial: dialing(c.Serve), Workers: c.Workers, Log: log, Connectors: connectors.All(), Pages: pages(c.Serve, log),
 	})
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		log.Info("stopped before it was ready")
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -27,14 +27,15 @@ func (r *rig) sell(sellers int) {
 	}
 }
 
-// goOn lets a seller go on, once the hub is not too far behind: what is acknowledged must also be worked off in the end. false when the selling stops.
+// goOn lets a seller go on, once the hub is not too far behind: what is acknowledged must also be worked off in the end. While nothing can be stored it
+// falls no further behind, and somebody must be there to be told so. false when the selling stops.
 func (r *rig) goOn() bool {
 	for {
 		r.mu.Lock()
 		behind := r.behind
 		r.mu.Unlock()
 		wait := time.Duration(0)
-		if behind-r.made() > maxBehind+workers*int(r.kills.Load()) { // a kill may leave a question for every worker
+		if r.outage.now()%2 == 0 && behind-r.made() > maxBehind+workers*int(r.kills.Load()) { // a kill may leave a question for every worker
 			wait = 20 * time.Millisecond
 		}
 		select {
