@@ -27,11 +27,11 @@ func (e *Engine) Accounts(workspaceID string) []*Account {
 	return list
 }
 
-// Pipes lists the connections of a workspace, by key. Those that cannot run are among them, with their Problem.
+// Pipes lists the connections of a workspace, by key. Those that cannot run are among them, with their Problem; those for test data are not.
 func (e *Engine) Pipes(workspaceID string) []*Pipe {
 	var list []*Pipe
 	for _, p := range e.snapshot.Load().pipes {
-		if p.WorkspaceID == workspaceID {
+		if p.WorkspaceID == workspaceID && !p.Test {
 			list = append(list, p)
 		}
 	}

@@ -80,6 +80,16 @@ func (e *Engine) Preview(ctx context.Context, c tengi.Connection, event tengi.Ev
 	return r.play(), nil
 }
 
+// Rehearse is Preview without asking anybody: it plans with an event that says what it means, and shows no requests.
+func (e *Engine) Rehearse(pipe *Pipe, event tengi.Event) Preview {
+	return e.rehearse(pipe, event).play()
+}
+
+// Assume is the document that an action would make as the step of a key, as far as that can be known without anything else.
+func Assume(action *connector.Action, key string) tengi.Document {
+	return assumed(decision{step: &pipeStep{Step: tengi.Step{Key: key}, action: action}})
+}
+
 // compile compiles a connection that need not be stored, with today's accounts.
 func (e *Engine) compile(c tengi.Connection) (*Pipe, error) {
 	s := e.snapshot.Load()
@@ -87,12 +97,18 @@ func (e *Engine) compile(c tengi.Connection) (*Pipe, error) {
 	if !ok {
 		return nil, errors.New("there is no such workspace")
 	}
+	var others []tengi.Connection
+	for _, p := range s.pipes {
+		if p.WorkspaceID == c.WorkspaceID && p.ID != c.ID {
+			others = append(others, p.Connection)
+		}
+	}
 	return Compile(c, workspace, func(id string) *Account {
 		if a := s.accounts[id]; a != nil && a.WorkspaceID == c.WorkspaceID {
 			return a
 		}
 		return nil
-	})
+	}, others...)
 }
 
 // rehearsal is a delivery that does not exist, worked with the engine's own plan.
@@ -108,7 +124,17 @@ func (e *Engine) rehearse(pipe *Pipe, event tengi.Event) *rehearsal {
 		object = "preview"
 	}
 	in := store.Situation{Event: event, Loaded: true, Issues: map[string]int{}}
-	return &rehearsal{job: &job{engine: e, d: store.Claimed{Object: object}, pipe: pipe, in: in}, preview: Preview{Event: event}}
+	j := &job{engine: e, d: store.Claimed{Object: object}, pipe: pipe, in: in}
+	if before, ok := e.Pipe(pipe.Schedule.After); ok { // what it runs after has done its part by then
+		for _, s := range before.steps {
+			if s.action != nil {
+				doc := Assume(s.action, s.Key)
+				doc.StepKey = s.Key
+				j.before = append(j.before, doc)
+			}
+		}
+	}
+	return &rehearsal{job: j, preview: Preview{Event: event}}
 }
 
 // play plans again and again, and pretends after each step that it was done.
@@ -154,7 +180,7 @@ func notYet(reason string) string {
 
 // excused says that a step cannot be filled only because of what an earlier document will say, which nobody knows yet.
 func (r *rehearsal) excused(next decision) (reason string, ok bool) {
-	if next.verdict != held || next.step == nil || next.code != "mapping" || len(r.job.in.Documents) == 0 {
+	if next.verdict != held || next.step == nil || next.code != "mapping" || !r.assumes() {
 		return "", false
 	}
 	env, err := r.job.env()
@@ -164,7 +190,7 @@ func (r *rehearsal) excused(next decision) (reason string, ok bool) {
 	for _, p := range mapping.Sketch(next.step.action.Input, next.step.Fields, next.step.scope, env) {
 		switch {
 		case p.Fault == nil:
-		case strings.Contains(p.Template, earlier) || strings.Contains(p.Text, Placeholder):
+		case namesEarlier(p.Template) || strings.Contains(p.Text, Placeholder):
 			ok, reason = true, p.Fault.Error()
 		default:
 			return "", false
@@ -173,8 +199,13 @@ func (r *rehearsal) excused(next decision) (reason string, ok bool) {
 	return reason, ok
 }
 
-// earlier is how expressions begin that name what an earlier step made.
-const earlier = "steps."
+// assumes says whether there are documents that nobody has made yet.
+func (r *rehearsal) assumes() bool { return len(r.job.in.Documents)+len(r.job.before) > 0 }
+
+// namesEarlier says whether an expression names what an earlier step made.
+func namesEarlier(text string) bool {
+	return strings.Contains(text, "steps.") || strings.Contains(text, "upstream.")
+}
 
 // skipped adds the steps that need nothing, once.
 func (r *rehearsal) skipped(notes []store.Step) {
@@ -186,7 +217,7 @@ func (r *rehearsal) skipped(notes []store.Step) {
 		if s, ok := r.job.pipe.step(n.Key); ok && !known {
 			step := r.step(s)
 			step.Outcome, step.Reason = WouldSkip, n.Reason
-			step.Assumed = len(r.job.in.Documents) > 0 && strings.Contains(s.When, earlier)
+			step.Assumed = r.assumes() && namesEarlier(s.When)
 			r.preview.Steps = append(r.preview.Steps, step)
 		}
 	}

@@ -169,14 +169,6 @@ func (s *accountSpec) place(path string) Place {
 }
 
 // plainValues keeps the values of some fields in the form in which JSON gives them back.
-func (p *plan) plainValues(set field.Set, values field.Values, at Place, path string) map[string]any {
-	settings, err := plainValues(set, values)
-	if err != nil {
-		p.fault(at, path, "cannot be stored: %v", err)
-	}
-	return settings
-}
-
 func plainValues(set field.Set, values field.Values) (map[string]any, error) {
 	kept := field.Values{}
 	for _, f := range set {

@@ -25,3 +25,6 @@ func CheckWorkspace(w tengi.Workspace) map[string]string {
 	}
 	return wrong
 }
+
+// CheckName says what is wrong with the name of a workspace, an account or a connection. Nothing is wrong when it is empty.
+func CheckName(name string) string { return checkName(name) }

@@ -8,7 +8,6 @@ import (
 	"github.com/tengi/tengi"
 	"github.com/tengi/tengi/connector"
 	"github.com/tengi/tengi/engine"
-	"github.com/tengi/tengi/field"
 )
 
 // connection plans one connection.
@@ -164,17 +163,11 @@ func (p *plan) options(spec *connectionSpec, trigger *connector.Trigger) map[str
 	}
 	raw, _ := convert(spec.options).(map[string]any)
 	path := spec.path + ".source.options"
-	values, faults := trigger.Options.Parse(raw)
-	for _, f := range faults {
-		p.fault(spec.options.locate(f.Path), path+"."+f.Path, "%s", f.Message)
+	options, problems := ParseOptions(trigger, raw)
+	for _, f := range problems {
+		p.fault(spec.options.locate(f.Path), join(path, f.Path), "%s", f.Message)
 	}
-	var given field.Set
-	for _, f := range trigger.Options {
-		if _, ok := raw[f.Key]; ok && values.Has(f.Key) {
-			given = append(given, f)
-		}
-	}
-	return p.plainValues(given, values, spec.options.at, path)
+	return options
 }
 
 // compile proves the connection as the engine will run it: with what the store gives back of it.

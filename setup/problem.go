@@ -23,6 +23,22 @@ type Problem struct {
 	Char    int    // place in an expression, in characters from 1; 0 = all of it
 	Code    string // of package field or mapping, or one of the codes below
 	Message string // for a person
+
+	Readings [2]string // of a number that can be read in two ways, as field.Fault has them
+}
+
+// Fault is the problem as one of a field set, for a form.
+func (p Problem) Fault() field.Fault {
+	return field.Fault{Path: p.Path, Code: p.Code, Message: p.placed(), Readings: p.Readings}
+}
+
+// problemsOf turns what a field set has to say into problems.
+func problemsOf(faults field.Faults, path string) []Problem {
+	var problems []Problem
+	for _, f := range faults {
+		problems = append(problems, Problem{Path: join(path, f.Path), Code: f.Code, Message: f.Message, Readings: f.Readings})
+	}
+	return problems
 }
 
 // The codes of problems that neither fields nor mappings have.
@@ -52,9 +68,7 @@ func (p Problem) String() string {
 func ParseAccount(c *connector.Connector, raw map[string]any) (settings map[string]any, secrets map[string]string, problems []Problem) {
 	set := c.AccountFields()
 	values, faults := set.Parse(raw)
-	for _, f := range faults {
-		problems = append(problems, Problem{Path: f.Path, Code: f.Code, Message: f.Message})
-	}
+	problems = problemsOf(faults, "")
 	for _, f := range mapping.CheckSettings(set, values) {
 		problems = append(problems, Problem{Path: f.Path, Char: f.Char, Code: f.Code, Message: f.Message})
 	}
@@ -79,6 +93,24 @@ func ParseAccount(c *connector.Connector, raw map[string]any) (settings map[stri
 		problems = append(problems, Problem{Code: CodeInvalid, Message: fmt.Sprintf("cannot be stored: %v", err)})
 	}
 	return settings, secrets, problems
+}
+
+// ParseOptions brings the options of a source into the form in which they are stored, and says all that is wrong with them. What is not given is not
+// stored: it takes its default when the connection runs.
+func ParseOptions(trigger *connector.Trigger, raw map[string]any) (map[string]any, []Problem) {
+	values, faults := trigger.Options.Parse(raw)
+	problems := problemsOf(faults, "")
+	var given field.Set
+	for _, f := range trigger.Options {
+		if _, ok := raw[f.Key]; ok && values.Has(f.Key) {
+			given = append(given, f)
+		}
+	}
+	options, err := plainValues(given, values)
+	if err != nil {
+		problems = append(problems, Problem{Code: CodeInvalid, Message: fmt.Sprintf("cannot be stored: %v", err)})
+	}
+	return options, problems
 }
 
 // OpenAccount opens what an account has sealed.

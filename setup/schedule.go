@@ -51,28 +51,7 @@ func (p *plan) schedule(planned *connectionPlan, c *connector.Connector, trigger
 		return schedule.Schedule{}
 	}
 	before := len(p.faults)
-	var s schedule.Schedule
-	var err error
-	if spec.every != nil {
-		if s.Every, err = schedule.ParseInterval(spec.every.text); err != nil {
-			p.fault(spec.every.at, spec.path+".every", "%v", err)
-		}
-	}
-	for _, n := range spec.at {
-		t, err := schedule.ParseTime(n.text)
-		if err != nil {
-			p.fault(n.at, spec.path+".at", "%v", err)
-		}
-		s.At = append(s.At, t)
-	}
-	for _, n := range spec.on {
-		d, err := schedule.ParseDay(n.text)
-		if err != nil {
-			p.fault(n.at, spec.path+".on", "%v", err)
-		}
-		s.On = append(s.On, d)
-	}
-	s.Only = schedule.Outcome(value(spec.only))
+	s := p.times(spec)
 	if spec.after != nil {
 		s.After = p.connectionID(planned.workspace, spec.after, spec.path+".after")
 	}
@@ -92,6 +71,33 @@ func (p *plan) schedule(planned *connectionPlan, c *connector.Connector, trigger
 		p.fault(at, spec.path, "%s reports %s by itself and cannot be asked for it: remove the schedule", c.Title, trigger.Key)
 		return schedule.Schedule{}
 	}
+	return s
+}
+
+// times reads all of a schedule but what it runs after.
+func (r *reader) times(spec *scheduleSpec) schedule.Schedule {
+	var s schedule.Schedule
+	var err error
+	if spec.every != nil {
+		if s.Every, err = schedule.ParseInterval(spec.every.text); err != nil {
+			r.fault(spec.every.at, spec.path+".every", "%v", err)
+		}
+	}
+	for _, n := range spec.at {
+		t, err := schedule.ParseTime(n.text)
+		if err != nil {
+			r.fault(n.at, spec.path+".at", "%v", err)
+		}
+		s.At = append(s.At, t)
+	}
+	for _, n := range spec.on {
+		d, err := schedule.ParseDay(n.text)
+		if err != nil {
+			r.fault(n.at, spec.path+".on", "%v", err)
+		}
+		s.On = append(s.On, d)
+	}
+	s.Only = schedule.Outcome(value(spec.only))
 	return s
 }
 

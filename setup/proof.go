@@ -1,0 +1,143 @@
+package setup
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tengi/tengi"
+	"github.com/tengi/tengi/connector"
+	"github.com/tengi/tengi/engine"
+	"github.com/tengi/tengi/schedule"
+)
+
+// Proof is what a connection is checked against.
+type Proof struct {
+	Workspace tengi.Workspace
+	Account   func(id string) *engine.Account // nil for one that does not exist; of another workspace none exists
+	Others    []tengi.Connection              // the workspace's other connections
+}
+
+// CheckConnection finds all that is wrong with a connection, as files and pages give it, and brings it into the form in which it is stored. Applying a file
+// makes the same checks and can say where in the file something stands.
+func CheckConnection(c tengi.Connection, p Proof) (tengi.Connection, []Problem) {
+	var problems []Problem
+	wrong := func(path, code, format string, args ...any) {
+		problems = append(problems, Problem{Path: path, Code: code, Message: fmt.Sprintf(format, args...)})
+	}
+	if problem := checkName(c.Name); problem != "" {
+		wrong("name", "name", "%s", problem)
+	}
+	if !keyPattern.MatchString(c.Key) {
+		wrong("key", "key", "is not a key: small letters without accents, digits, - and _, at most %d", maxKey)
+	}
+	if slices.ContainsFunc(p.Others, func(o tengi.Connection) bool { return o.Key == c.Key && o.ID != c.ID }) {
+		wrong("key", "taken", "another connection has this key")
+	}
+	c.OnCancel, c.OnChange = or(c.OnCancel, tengi.Undo), or(c.OnChange, tengi.Redo)
+	if !slices.Contains([]tengi.Policy{tengi.Undo, tengi.Hold, tengi.Ignore}, c.OnCancel) {
+		wrong("on_cancel", "option", "write %s, %s or %s", tengi.Undo, tengi.Hold, tengi.Ignore)
+	}
+	if !slices.Contains([]tengi.Policy{tengi.Redo, tengi.Hold, tengi.Ignore}, c.OnChange) {
+		wrong("on_change", "option", "write %s, %s or %s", tengi.Redo, tengi.Hold, tengi.Ignore)
+	}
+	for i, s := range c.Steps {
+		path := "steps." + s.Key
+		if !stepPattern.MatchString(s.Key) {
+			wrong(fmt.Sprintf("steps[%d].key", i), "key", "is not the key of a step: small letters without accents, digits and _, at most %d, a letter first", maxKey)
+		}
+		if slices.ContainsFunc(c.Steps[:i], func(o tengi.Step) bool { return o.Key == s.Key }) {
+			wrong(path, "taken", "there are two steps of this key")
+		}
+	}
+	if from := p.Account(c.Source.AccountID); from != nil && from.Connector != nil {
+		if trigger, ok := from.Connector.Trigger(c.Source.Trigger); ok {
+			options, faults := ParseOptions(trigger, c.Source.Options)
+			for _, f := range faults {
+				f.Path = join("source.options", f.Path)
+				problems = append(problems, f)
+			}
+			if c.Source.Options != nil && len(faults) == 0 {
+				c.Source.Options = options
+			}
+			problems = append(problems, checkSchedule(c, from.Connector, trigger, p.Others)...)
+		}
+	}
+	c, err := stored(c)
+	if err != nil {
+		return c, append(problems, Problem{Code: CodeInvalid, Message: fmt.Sprintf("cannot be stored: %v", err)})
+	}
+	for _, found := range compileProblems(c, p) {
+		if !slices.ContainsFunc(problems, func(x Problem) bool { return x.Path == found.Path }) {
+			problems = append(problems, found)
+		}
+	}
+	return c, problems
+}
+
+// compileProblems is what the engine finds wrong with a connection.
+func compileProblems(c tengi.Connection, p Proof) []Problem {
+	_, err := engine.Compile(c, p.Workspace, p.Account, p.Others...)
+	return CompileProblems(err)
+}
+
+// stored is a connection as the store gives it back.
+func stored(c tengi.Connection) (tengi.Connection, error) {
+	encoded, err := json.Marshal(c)
+	if err != nil {
+		return c, err
+	}
+	var back tengi.Connection
+	if err := json.Unmarshal(encoded, &back); err != nil {
+		return c, err
+	}
+	back.ID, back.WorkspaceID, back.Key, back.Name, back.Enabled = c.ID, c.WorkspaceID, c.Key, c.Name, c.Enabled
+	return back, nil
+}
+
+// SaveConnection checks a connection and stores it when nothing is wrong with it. Whoever runs an engine tells it afterwards.
+func (t Target) SaveConnection(ctx context.Context, c tengi.Connection, p Proof) (tengi.Connection, []Problem, error) {
+	c, problems := CheckConnection(c, p)
+	if len(problems) > 0 {
+		return c, problems, nil
+	}
+	if err := t.Store.SaveConnection(ctx, c, t.Store.Now()); err != nil {
+		return c, nil, fmt.Errorf("store connection %s: %w", c.Key, err)
+	}
+	return c, nil, nil
+}
+
+// checkSchedule says what is wrong with when a connection runs.
+func checkSchedule(c tengi.Connection, from *connector.Connector, trigger *connector.Trigger, others []tengi.Connection) []Problem {
+	wrong := func(code, format string, args ...any) []Problem {
+		return []Problem{{Path: "schedule", Code: code, Message: fmt.Sprintf(format, args...)}}
+	}
+	if err := c.Schedule.Check(); err != nil {
+		return wrong("option", "%v", err)
+	}
+	if !c.Schedule.IsZero() && trigger.Poll == nil {
+		return wrong(CodeUnused, "%s reports %s by itself and cannot be asked for it: remove the schedule", from.Title, trigger.Key)
+	}
+	if c.Schedule.After == "" {
+		return nil
+	}
+	after, keys := map[string]string{c.ID: c.Schedule.After}, map[string]string{c.ID: c.Key}
+	for _, o := range others {
+		if o.ID != c.ID {
+			after[o.ID], keys[o.ID] = o.Schedule.After, o.Key
+		}
+	}
+	if _, known := keys[c.Schedule.After]; !known {
+		return wrong("option", "the connection that it is to run after does not exist")
+	}
+	ring := schedule.Cycle(after, c.ID)
+	if len(ring) == 0 || ring[0] != c.ID {
+		return nil
+	}
+	for i, id := range ring {
+		ring[i] = keys[id]
+	}
+	return wrong("ring", "the connections would wait for each other for ever: %s", strings.Join(ring, " after "))
+}
