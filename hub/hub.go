@@ -72,7 +72,7 @@ type Hub struct {
 	failed   chan error
 	stop     context.CancelFunc
 	release  func()         // lets go of what Start made for itself
-	working  sync.WaitGroup // the engine
+	working  sync.WaitGroup // the engine, and what follows the ledger
 	serving  sync.WaitGroup // the servers
 	closing  sync.Once
 	closeErr error
@@ -164,10 +164,11 @@ func (h *Hub) begin(ctx context.Context) error {
 	return nil
 }
 
-// run starts the engine.
+// run starts the engine, and what follows the ledger for pages.
 func (h *Hub) run(ctx context.Context) {
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	h.stop = stop
+	h.working.Go(func() { h.Store.Follow(running) })
 	h.working.Go(func() {
 		if err := h.Engine.Run(running); err != nil {
 			h.failed <- fmt.Errorf("the engine stopped: %w", err)

@@ -80,8 +80,9 @@ func (t *tx) apply(b *batch) error {
 
 // otherCommand is a write that is not part of the ledger's work: configuration, schedules, a person's decisions.
 type otherCommand struct {
-	do  func(*tx) error
-	err error
+	do   func(*tx) error
+	told []string
+	err  error
 	reply
 }
 
@@ -105,7 +106,11 @@ func (t *tx) applyOther(c *otherCommand) error {
 	if _, err := t.exec(t.ctx, "SAVEPOINT other"); err != nil {
 		return err
 	}
+	t.told = nil
 	c.err = c.do(t)
+	if c.told = t.told; c.err != nil {
+		c.told = nil
+	}
 	if c.err != nil && (t.broken() || t.w.store.dialect.passing(c.err) || !concernsOne(c.err)) {
 		return c.err
 	}

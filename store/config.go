@@ -74,7 +74,9 @@ func (s *Store) SaveWorkspace(ctx context.Context, w tengi.Workspace, now time.T
 	if err != nil {
 		return fmt.Errorf("the time zone of workspace %s: %w", w.Key, err)
 	}
+	s.live.learn(w.ID)
 	return s.change(ctx, func(t *tx) error {
+		t.tell(w.ID)
 		was := w.TimeZone
 		if err := t.query(t.ctx, func(r scanner) error { return r.Scan(&was) }, "SELECT timezone FROM workspace WHERE id = $1", w.ID); err != nil {
 			return err
@@ -95,7 +97,9 @@ func (s *Store) SaveAccount(ctx context.Context, a AccountRow, now time.Time) er
 	if err != nil {
 		return fmt.Errorf("encode the settings of account %s: %w", a.Key, err)
 	}
+	s.live.learn(a.WorkspaceID, a.ID)
 	return s.change(ctx, func(t *tx) error {
+		t.tell(a.WorkspaceID)
 		_, err := t.affect(`INSERT INTO account (id, workspace_id, key, name, connector, settings, secrets, hook_hash, state, reason, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
 ON CONFLICT (id) DO UPDATE SET key = excluded.key, name = excluded.name, settings = excluded.settings, secrets = excluded.secrets, hook_hash = excluded.hook_hash,
@@ -113,7 +117,9 @@ state = excluded.state, reason = excluded.reason, updated_at = excluded.updated_
 func (s *Store) SetAccountState(ctx context.Context, accountID string, from, to tengi.AccountState, reason string, now time.Time) (moved bool, err error) {
 	err = s.change(ctx, func(t *tx) error {
 		n, err := t.affect("UPDATE account SET state = $1, reason = $2, updated_at = $3 WHERE id = $4 AND state = $5", string(to), reason, millis(now), accountID, string(from))
-		moved = n == 1
+		if moved = n == 1; moved {
+			t.tell(accountID)
+		}
 		return err
 	})
 	return moved, err
@@ -134,7 +140,9 @@ func (s *Store) SaveConnection(ctx context.Context, c tengi.Connection, now time
 	if c.Enabled {
 		enabled = 1
 	}
+	s.live.learn(c.WorkspaceID, c.ID)
 	return s.change(ctx, func(t *tx) error {
+		t.tell(c.WorkspaceID)
 		next, plan, err := t.replan(c, now)
 		if err != nil {
 			return err

@@ -16,6 +16,7 @@ type EventQuery struct {
 	Standing     Standing // with a delivery that stands there; of the connection, when that is given
 	From, Until  time.Time
 	Object       string
+	Search       string // what people type: words, all of which the event has; by reference, customer, address, telephone, amount, number and id of its documents
 	After        string // Next of the page before
 	Limit        int    // at most maxList; 0 = 50
 }
@@ -64,6 +65,11 @@ var sections = map[Standing][]string{
 type EventPage struct {
 	Rows []EventRow
 	Next string // for After; empty = this is the end
+	// Back is how far a search has come when it did not find a whole page in what it may look through at once: at what came before, it has not looked.
+	// Next goes on from there. Zero otherwise.
+	Back time.Time
+	// Behind says that the index does not know the latest events yet, so that a search may miss them.
+	Behind bool
 }
 
 // place is where a page begins: below a delivery, when deliveries are listed, or below an event.
@@ -116,7 +122,7 @@ func (s *Store) EventPage(ctx context.Context, q EventQuery) (EventPage, error) 
 
 func (s *Store) eventPage(ctx context.Context, q EventQuery) (EventPage, error) {
 	_, limit := page(0, q.Limit)
-	byDelivery := (q.ConnectionID != "" || q.Standing != "") && q.Object == ""
+	byDelivery := (q.ConnectionID != "" || q.Standing != "") && q.Object == "" && q.Search == ""
 	span, err := s.span(ctx, q.From, q.Until, byDelivery)
 	if err != nil {
 		return EventPage{}, err
@@ -128,6 +134,8 @@ func (s *Store) eventPage(ctx context.Context, q EventQuery) (EventPage, error) 
 	span.before = min(span.before, from.id)
 	var found hits
 	switch {
+	case q.Search != "":
+		found, err = s.search(ctx, q, span, limit)
 	case q.Object != "":
 		found, err = s.eventsOfObject(ctx, q, span, limit)
 	case byDelivery:
@@ -139,7 +147,12 @@ func (s *Store) eventPage(ctx context.Context, q EventQuery) (EventPage, error) 
 		return EventPage{}, err
 	}
 	p := EventPage{Next: found.next}
-	p.Rows, err = s.eventRows(ctx, q.WorkspaceID, found.ids)
+	if p.Rows, err = s.eventRows(ctx, q.WorkspaceID, found.ids); err != nil || q.Search == "" {
+		return p, err
+	}
+	if p.Behind, err = s.behind(ctx); err == nil && found.back != 0 {
+		p.Back, err = s.arrived(ctx, found.back)
+	}
 	return p, err
 }
 
@@ -147,6 +160,7 @@ func (s *Store) eventPage(ctx context.Context, q EventQuery) (EventPage, error) 
 type hits struct {
 	ids  []int64
 	next string
+	back int64 // a search has looked at everything from this event on, and not further
 }
 
 // cut makes a page of ids, one more of which than fit says that there is another page.

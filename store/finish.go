@@ -42,6 +42,7 @@ func (out *Outcome) identify(id int64) {
 // outcomeCommand is an outcome, encoded by its caller so that the writer has nothing to do but write. Nil rows are not written.
 type outcomeCommand struct {
 	delivery                            int64
+	connection                          string
 	move, attempt, load, document, undo []any
 	decide, supersede, moved            []any
 	settle                              [][]any
@@ -71,7 +72,7 @@ func (c *outcomeCommand) finish(err error) {
 }
 
 func newOutcome(out *Outcome) (*outcomeCommand, error) {
-	c := &outcomeCommand{delivery: out.Lease.DeliveryID, move: moveRow(out), slow: out.Slow, size: 500, reply: newReply()}
+	c := &outcomeCommand{delivery: out.Lease.DeliveryID, connection: out.ConnectionID, move: moveRow(out), slow: out.Slow, size: 500, reply: newReply()}
 	if a := out.Attempt; a != nil {
 		c.attempt = attemptRow(out.Lease.DeliveryID, a)
 		c.size += len(a.Detail) + len(a.Exchanges)

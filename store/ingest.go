@@ -90,6 +90,7 @@ func weigh(events []*arrival) (bytes int) {
 type arrival struct {
 	hash       [16]byte
 	lock       int64 // of its object, for PostgreSQL
+	account    string
 	object     string
 	join       bool
 	row        []any        // of the event; its first value is the id, given by the writer
@@ -128,7 +129,7 @@ func newArrival(e *NewEvent, join bool) (*arrival, error) {
 	if len(e.Data) > 0 && slices.Equal(e.Data, e.Raw.Body) {
 		data = sameAsBody
 	}
-	a := &arrival{hash: dedupeHash(e.AccountID, e.Dedupe), object: clean(e.Object), join: join, weight: len(raw) + len(sold) + len(data) + len(e.Raw.Body) + 500}
+	a := &arrival{hash: dedupeHash(e.AccountID, e.Dedupe), account: e.AccountID, object: clean(e.Object), join: join, weight: len(raw) + len(sold) + len(data) + len(e.Raw.Body) + 500}
 	if a.object != "" {
 		a.lock = objectLock(e.AccountID, a.object)
 	}

@@ -16,7 +16,7 @@ import (
 
 // small are the indexes of what is open, running or waits for a person, and of what people set up: they may be read whole. Everything else grows with
 // the ledger.
-var small = []string{"delivery_due", "delivery_open", "delivery_person", "delivery_running", "delivery_stopped", "document_refresh", "workspace_pkey"}
+var small = []string{"delivery_due", "delivery_open", "delivery_person", "delivery_running", "delivery_stopped", "document_refresh", "revisit_pkey", "workspace_pkey"}
 
 // asked matches the statements that have a plan.
 var asked = regexp.MustCompile(`^(SELECT|UPDATE|INSERT|DELETE)\b`)
@@ -63,7 +63,7 @@ func highest(statement string) (n int) {
 // readsAll says whether a scan, as SQLite describes it, is of something that grows.
 func readsAll(scan string) bool {
 	table, _, _ := strings.Cut(scan, " ")
-	if slices.Contains([]string{"a", "account", "account_limit", "c", "connection", "few", "one_time_code", "person", "CONSTANT", "schedule", "workspace"}, table) {
+	if slices.Contains([]string{"a", "account", "account_limit", "c", "connection", "few", "one_time_code", "person", "revisit", "CONSTANT", "schedule", "workspace"}, table) {
 		return false
 	}
 	return !slices.ContainsFunc(small, func(index string) bool { return strings.HasSuffix(scan, "INDEX "+index) })
@@ -142,7 +142,7 @@ type plan struct {
 
 // readsAll names the node of a plan that reads a whole table or index that grows.
 func (p plan) readsAll() string {
-	big := slices.Contains([]string{"attempt", "audit", "call", "delivery", "document", "event", "object", "step", "web_session"}, p.Relation)
+	big := slices.Contains([]string{"attempt", "audit", "call", "delivery", "document", "event", "object", "event_words", "step", "tally", "term", "web_session"}, p.Relation)
 	switch {
 	case p.Type == "Seq Scan" && big:
 		return "reads all of " + p.Relation

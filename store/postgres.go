@@ -126,6 +126,10 @@ func (s *Store) Announce(ctx context.Context, what string) error {
 // Listen calls heard for every announcement of another node until ctx ends, the connection breaks or heard fails. Before the first it calls began
 // once: what was announced until then was not heard, what is announced from then on is. On SQLite, where there are no other nodes, it waits for ctx.
 func (s *Store) Listen(ctx context.Context, began func() error, heard func(what string) error) error {
+	return s.listen(ctx, channel, began, heard)
+}
+
+func (s *Store) listen(ctx context.Context, channel string, began func() error, heard func(what string) error) error {
 	if !s.dialect.postgres {
 		<-ctx.Done()
 		return ctx.Err()

@@ -42,9 +42,9 @@ func (t *tx) record(commands []*outcomeCommand) error {
 
 // outcomeRows are the rows that the outcomes of a batch come to.
 type outcomeRows struct {
-	settle, load, document, undo, step, settleStep, attempt, decide, supersede, moved [][]any
-	slow                                                                              map[string]int64
-	instead                                                                           []*arrival
+	settle, load, document, undo, step, settleStep, attempt, decide, supersede, moved, revisit [][]any
+	slow                                                                                       map[string]int64
+	instead                                                                                    []*arrival
 }
 
 // collect adds an outcome. One whose lease was lost leaves its attempt and its answers, which may name what was made.
@@ -67,6 +67,9 @@ func (r *outcomeRows) collect(c *outcomeCommand, attemptID, documentID int64) {
 		}
 	}
 	r.undo = add(r.undo, c.undo)
+	if c.undo != nil && c.document == nil { // nothing new tells the index of it
+		r.revisit = append(r.revisit, []any{c.undo[0], c.move[1]})
+	}
 	for _, s := range c.steps {
 		place := stepDocument
 		if s.settle {
@@ -108,7 +111,7 @@ func (r *outcomeRows) store(t *tx) error {
 		bulk *bulk
 		rows [][]any
 	}{{settleCall, r.settle}, {loadEvent, r.load}, {insertDocument, r.document}, {undoDocument, r.undo}, {putStep, r.step}, {settleStep, r.settleStep}, {insertAttempt, r.attempt},
-		{decide, r.decide}, {supersede, r.supersede}, {surface, r.moved}, {block, slow}} {
+		{decide, r.decide}, {supersede, r.supersede}, {surface, r.moved}, {revisit, r.revisit}, {block, slow}} {
 		if err := t.run(t.ctx, part.bulk, part.rows); err != nil {
 			return err
 		}

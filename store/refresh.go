@@ -103,6 +103,10 @@ status = CASE WHEN $4 = '' THEN status ELSE $4 END, amount = CASE WHEN currency 
 WHERE id = $1`, r.ID, d.Number, d.URL, d.Status, amount, currency); err != nil {
 				return err
 			}
+			t.tell(r.AccountID)
+			if err := t.run(t.ctx, revisit, [][]any{{r.ID, millis(r.PlannedAt)}}); err != nil {
+				return err
+			}
 		}
 		if out.Over {
 			if _, err := t.affect("UPDATE document SET refresh_at = NULL WHERE id = $1", r.ID); err != nil {

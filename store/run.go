@@ -92,6 +92,7 @@ func (t *tx) addRun(r Run) (id int64, ok bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
+	t.tell(r.ConnectionID)
 	n, err := t.affect(`INSERT INTO run (id, connection_id, kind, lane, state, planned_at, upstream, due_at, range_from, range_to)
 VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`, ids[0], r.ConnectionID, string(r.Kind), r.Kind.lane(), millis(r.PlannedAt), r.Upstream,
 		millis(r.DueAt), millis(r.From), millis(r.To))
@@ -160,6 +161,7 @@ AND NOT EXISTS (SELECT 1 FROM run o WHERE o.connection_id = $6 AND o.lane = $7 A
 			return err
 		}
 		ok = true
+		t.tell(found.ConnectionID)
 		run, err = t.findRun(lease.RunID)
 		return err
 	})
@@ -244,6 +246,7 @@ func (s *Store) EndRun(ctx context.Context, runID int64, now time.Time) (ok bool
 			return err
 		}
 		ok = true
+		t.tell(r.ConnectionID)
 		return t.chain(&r, now)
 	})
 	if err != nil {

@@ -34,9 +34,13 @@ type scanner interface{ Scan(dest ...any) error }
 // tx is the transaction of one batch.
 type tx struct {
 	session
-	ctx context.Context
-	w   *writer
+	ctx  context.Context
+	w    *writer
+	told []string // what a change concerns: accounts, connections, workspaces
 }
+
+// tell notes what a change concerns, for those who watch.
+func (t *tx) tell(ids ...string) { t.told = append(t.told, ids...) }
 
 // ids takes n numbers of the ledger's counter, ascending.
 func (t *tx) ids(n int) ([]int64, error) {

@@ -80,3 +80,13 @@ func (s *Store) deliveryAt(ctx context.Context, at time.Time) (int64, error) {
 	}
 	return event, nil
 }
+
+// arrived is when an event came in, or the next one after it.
+func (s *Store) arrived(ctx context.Context, id int64) (time.Time, error) {
+	var received int64
+	err := s.one(ctx, []any{&received}, "SELECT received_at FROM event WHERE id >= $1 ORDER BY id LIMIT 1", id)
+	if errors.Is(err, ErrNotFound) {
+		return time.Time{}, nil
+	}
+	return moment(received), err
+}

@@ -53,6 +53,9 @@ type Store struct {
 	clock     func() time.Time // nil: the database's
 	skew      atomic.Int64     // nanoseconds that the database's clock is ahead of ours
 	stats     stats
+	horizon   horizon
+	bounds    searchBounds
+	live      *live
 	log       *slog.Logger
 }
 
@@ -72,7 +75,7 @@ type dialect struct {
 // another process uses (SQLite), and one with a newer schema than this program's.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s := &Store{queue: make(chan command, queueLength), closing: make(chan struct{}), closed: make(chan struct{}),
-		unlock: func() error { return nil }, crash: cfg.Fail, clock: cfg.Clock, log: cfg.Log}
+		unlock: func() error { return nil }, crash: cfg.Fail, clock: cfg.Clock, log: cfg.Log, bounds: searching, live: newLive()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

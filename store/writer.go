@@ -133,6 +133,9 @@ func (w *writer) carryOut(commands []command) {
 		return
 	}
 	w.store.stats.committed(len(commands), err) // before their callers go on: what is reported is counted
+	if err == nil {
+		w.store.live.stored(commands, w.store.dialect.postgres)
+	}
 	for _, c := range commands {
 		c.finish(err)
 	}

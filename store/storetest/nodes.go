@@ -26,6 +26,7 @@ func Nodes(t *testing.T, share func(t *testing.T) func(store.Config) (*store.Sto
 		"NodesFireAScheduleOnce":      nodesFireOnce,
 		"NodesTakeADecisionOnce":      nodesTakeOnce,
 		"NodesHearEachOther":          nodesHear,
+		"NodesWatchEachOther":         nodesWatch,
 		"NodesDoNotBlockEachOther":    nodesDoNotBlock,
 		"NodesAreOneInstallation":     nodesAreOne,
 		"NodesTakeOverFromTheDead":    nodesTakeOver,
