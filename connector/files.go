@@ -79,7 +79,8 @@ func (c *Connector) readSample(name string) (tengi.Event, error) {
 //	triggers.KEY.title, triggers.KEY.options.FIELD..., triggers.KEY.output.FIELD...
 //	actions.KEY.title, actions.KEY.help, actions.KEY.input.FIELD...
 //
-// A locale file may also translate errors, as errors.CODE.
+// A locale file may also have the connector's title, where that is a word and not a name, and explains the connector's own errors: errors.CODE.title, a
+// heading, and errors.CODE, what happened and what to do about it. English words for errors stand in locale/en.json.
 func (c *Connector) Texts() map[string]string {
 	texts := map[string]string{}
 	addText(texts, "summary", c.Summary)

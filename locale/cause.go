@@ -6,7 +6,7 @@ import "slices"
 type Cause struct {
 	Title string // short, the heading of a group: "Totals differ"
 	What  string // what happened
-	Todo  string // what to do about it; empty when there is nothing to do
+	Todo  string // what to do about it; empty when What says that as well
 }
 
 // Cause explains a code that Tengi itself gives. message is what stands with the delivery, in English: of a code that nobody has words for
@@ -21,8 +21,7 @@ func (p *Printer) Cause(code, message string) Cause {
 
 // Cause explains a code that the connector gives, or that Tengi gives of it.
 func (c Connector) Cause(code, message string) Cause {
-	at := "errors." + code
-	own := Cause{Title: c.text(at+".title", ""), What: c.text(at+".what", ""), Todo: c.text(at+".todo", "")}
+	own := Cause{Title: c.text("errors."+code+".title", ""), What: c.text("errors."+code, "")}
 	if own.Title == "" {
 		return c.printer.Cause(code, message)
 	}

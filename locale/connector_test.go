@@ -26,11 +26,11 @@ func noted() *connector.Connector {
 			{Key: "lines", Type: field.List, Label: "Lines", Children: field.Set{{Key: "text", Type: field.Text, Label: "Text"}}},
 		}}},
 		Files: fstest.MapFS{
-			"locale/en.json": {Data: []byte(`{"errors.torn.title": "Torn", "errors.torn.what": "The note is torn.", "errors.torn.todo": "Write it anew."}`)},
+			"locale/en.json": {Data: []byte(`{"errors.torn.title": "Torn", "errors.torn": "The note is torn. Write it anew."}`)},
 			"locale/is.json": {Data: []byte(`{"title": "Minnismiðar", "summary": "Geymir minnismiða.", "account.token.label": "Lykill", "triggers.note.title": "Minnismiði skrifaður",
 				"triggers.note.options.box.label": "Kassi", "triggers.note.output.text.label": "Texti", "actions.note.create.title": "Skrifa minnismiða",
 				"actions.note.create.help": "Skrifar hann.", "actions.note.create.input.kind.options.short": "Stuttur", "actions.note.create.input.lines.text.label": "Texti",
-				"errors.torn.title": "Rifinn", "errors.torn.what": "Miðinn er rifinn.", "errors.torn.todo": "Skrifaðu hann aftur."}`)},
+				"errors.torn.title": "Rifinn", "errors.torn": "Miðinn er rifinn. Skrifaðu hann aftur."}`)},
 		},
 	}
 }
@@ -58,8 +58,8 @@ func TestConnector(t *testing.T) {
 		{"action", is.ActionTitle("note.create"), "Skrifa minnismiða"},
 		{"help", is.ActionHelp("note.create"), "Skrifar hann."},
 		{"input", is.ActionInput("note.create"), input},
-		{"cause of its own", is.Cause("torn", "torn!"), Cause{"Rifinn", "Miðinn er rifinn.", "Skrifaðu hann aftur."}},
-		{"cause in a language it does not have", New("pl", nil).Connector(c).Cause("torn", "torn!"), Cause{"Torn", "The note is torn.", "Write it anew."}},
+		{"cause of its own", is.Cause("torn", "torn!"), Cause{Title: "Rifinn", What: "Miðinn er rifinn. Skrifaðu hann aftur."}},
+		{"cause in a language it does not have", New("pl", nil).Connector(c).Cause("torn", "torn!"), Cause{Title: "Torn", What: "The note is torn. Write it anew."}},
 		{"cause of Tengi's", is.Cause("totals_differ", "24 is not 25").Title, "Upphæðir stemma ekki"},
 		{"cause nobody knows", en.Cause("burnt", "it burnt"), Cause{"Needs a look", "it burnt", "Read what the service said, put it right, then try again."}},
 		{"no such trigger", is.TriggerTitle("x"), "x"},

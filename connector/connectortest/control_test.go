@@ -23,6 +23,8 @@ func TestControl(t *testing.T) {
 		"sample type":  "does not report the type",
 		"sample data":  "id",
 		"locale":       "does not translate",
+		"language":     "there is no locale/he.json",
+		"explained":    "does not translate errors.torn",
 		"guide":        "other headings",
 		"check":        "the login passes",
 		"rate limit":   "want temporary",

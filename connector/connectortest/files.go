@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -24,7 +23,8 @@ const WebhookMark = "{{ webhook_url }}"
 // maxIcon keeps the icons of a page small, in bytes.
 const maxIcon = 8 << 10
 
-var localeName = regexp.MustCompile(`^(is|uk|he|pl)$`)
+// languages are those that a connector speaks besides English, which stands in its code.
+var languages = []string{"is", "uk", "he", "pl"}
 
 // checkFiles looks at the guide, the icon and the translations.
 func checkFiles(t *testing.T, c *connector.Connector) {
@@ -56,13 +56,7 @@ func checkFiles(t *testing.T, c *connector.Connector) {
 		checkGuide(t, name, read(t, c.Files, name), guide)
 	}
 	checkIcon(t, read(t, c.Files, "icon.svg"))
-	locales, err := fs.Glob(c.Files, "locale/*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range locales {
-		checkLocale(t, c, name, read(t, c.Files, name))
-	}
+	checkLocales(t, c)
 }
 
 func read(t *testing.T, files fs.FS, name string) string {
@@ -93,7 +87,7 @@ func markdownHeadings(text string) []string {
 // checkGuide compares a translated guide with the English one: the same parts, the same marks.
 func checkGuide(t *testing.T, name, text, english string) {
 	t.Helper()
-	if language := strings.TrimSuffix(strings.TrimPrefix(name, "setup."), ".md"); !localeName.MatchString(language) {
+	if language := strings.TrimSuffix(strings.TrimPrefix(name, "setup."), ".md"); !slices.Contains(languages, language) {
 		t.Errorf("%s is in no language of ours", name)
 	}
 	level := func(headings []string) []string {
@@ -154,18 +148,55 @@ func checkIcon(t *testing.T, text string) {
 	}
 }
 
-// checkLocale wants every text translated, none twice, and none that does not exist.
-func checkLocale(t *testing.T, c *connector.Connector, name, text string) {
+// checkLocales wants every text in every language, and the same errors explained in each, English included: messages are written where they happen,
+// the words for all errors of a code stand in locale/en.json.
+func checkLocales(t *testing.T, c *connector.Connector) {
 	t.Helper()
-	if !localeName.MatchString(strings.TrimSuffix(path.Base(name), ".json")) {
-		t.Errorf("%s is in no language of ours", name)
+	found, err := fs.Glob(c.Files, "locale/*")
+	if err != nil {
+		t.Fatal(err)
 	}
-	texts, err := field.ReadJSON([]byte(text)) // refuses a key that stands twice
+	for _, name := range found {
+		if language := strings.TrimSuffix(path.Base(name), ".json"); language != "en" && !slices.Contains(languages, language) {
+			t.Errorf("%s is in no language of ours", name)
+		}
+	}
+	explained := map[string]any{}
+	if slices.Contains(found, "locale/en.json") {
+		explained = readLocale(t, c, "locale/en.json")
+		for key := range explained {
+			if !strings.HasPrefix(key, "errors.") {
+				t.Errorf("locale/en.json has %s, which stands in the code", key)
+			}
+		}
+	}
+	for _, language := range languages {
+		name := "locale/" + language + ".json"
+		if !slices.Contains(found, name) {
+			t.Errorf("there is no %s", name)
+			continue
+		}
+		checkLocale(t, c, name, readLocale(t, c, name), explained)
+	}
+}
+
+// readLocale reads a file of texts; a key that stands twice is refused.
+func readLocale(t *testing.T, c *connector.Connector, name string) map[string]any {
+	t.Helper()
+	texts, err := field.ReadJSON([]byte(read(t, c.Files, name)))
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
-		return
 	}
+	return texts
+}
+
+// checkLocale wants every text translated and none that does not exist. The title may be, where it is a word and not a name.
+func checkLocale(t *testing.T, c *connector.Connector, name string, texts, explained map[string]any) {
+	t.Helper()
 	english := c.Texts()
+	for key, value := range explained {
+		english[key], _ = value.(string)
+	}
 	for key, value := range english {
 		switch translated, _ := texts[key].(string); {
 		case translated == "":
@@ -175,8 +206,12 @@ func checkLocale(t *testing.T, c *connector.Connector, name, text string) {
 		}
 	}
 	for key := range texts {
-		if english[key] == "" && !strings.HasPrefix(key, "errors.") {
+		if english[key] == "" && key != "title" {
 			t.Errorf("%s translates %s, which does not exist", name, key)
+		}
+		code, sentence := strings.CutPrefix(key, "errors.")
+		if _, said := texts[key+".title"]; sentence && !strings.Contains(code, ".") && !said {
+			t.Errorf("%s: %s has no title", name, key)
 		}
 	}
 }

@@ -121,8 +121,8 @@ func (y toy) connector() *connector.Connector {
 			Total: func(v field.Values) (money.Amount, error) { return money.New(v.Decimal("total"), "ISK"), nil },
 			Do:    y.do, Undo: y.undo,
 		}},
-		Files: y.files(),
 	}
+	c.Files = y.files(c)
 	switch y.broken {
 	case "label":
 		c.Auth.Fields[0].Label = ""
@@ -140,11 +140,18 @@ func (y toy) connector() *connector.Connector {
 	return c
 }
 
-func (y toy) files() fs.FS {
+func (y toy) files(c *connector.Connector) fs.FS {
 	files := fstest.MapFS{
 		"setup.md":          {Data: []byte("# Toy\n## What you need\n## Connect the account\n{{ webhook_url }}\n## Check that it works\n## When something goes wrong\n")},
 		"icon.svg":          {Data: []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1"/></svg>`)},
 		"samples/note.json": {Data: []byte(`{"type":"note.written","object":"note/7","data":{"id":7}}`)},
+	}
+	texts, err := json.Marshal(c.Texts()) // a toy may speak English in any language
+	if err != nil {
+		panic(err)
+	}
+	for _, language := range []string{"is", "uk", "he", "pl"} {
+		files["locale/"+language+".json"] = &fstest.MapFile{Data: texts}
 	}
 	switch y.broken {
 	case "heading":
@@ -159,6 +166,10 @@ func (y toy) files() fs.FS {
 		files["samples/note.json"].Data = []byte(`{"type":"note.written","data":{"id":"seven"}}`)
 	case "locale":
 		files["locale/is.json"] = &fstest.MapFile{Data: []byte(`{"summary":"Geymir minnismiða."}`)}
+	case "language":
+		delete(files, "locale/he.json")
+	case "explained":
+		files["locale/en.json"] = &fstest.MapFile{Data: []byte(`{"errors.torn.title": "Torn", "errors.torn": "The note is torn."}`)}
 	case "guide":
 		files["setup.is.md"] = &fstest.MapFile{Data: []byte("# Toy\n")}
 	}

@@ -3,9 +3,6 @@ package bokun
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
-	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/tengi/tengi/connector/connectortest"
@@ -44,56 +41,6 @@ func TestConnector(t *testing.T) {
 		connectortest.Notice{Name: "signed", Header: signed.Header, Body: string(signed.Body), Settings: only, Secrets: secrets, Signed: true, OpenBody: true, Events: 1},
 		connectortest.Notice{Name: "of a product", Header: f.SignedNotice("experiences/update", 0).Header, Body: `{"timestamp":"2026-07-01T12:00:00.000"}`, Settings: settings, Secrets: secrets},
 	)
-}
-
-// TestErrorsAreTranslated: every code that an error of this package can have is said in every language there is.
-func TestErrorsAreTranslated(t *testing.T) {
-	t.Parallel()
-	written := regexp.MustCompile(`(?:Refusal\(|Code: |Code, e\.Message = |code[A-Z]\w* += )"([a-z_]+)"`)
-	sources, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	codes := map[string]bool{}
-	for _, name := range sources {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, match := range written.FindAllSubmatch(text, -1) {
-			codes["errors."+string(match[1])] = true
-		}
-	}
-	if len(codes) < 15 {
-		t.Fatalf("only %d codes were found: %v", len(codes), codes)
-	}
-	languages, err := filepath.Glob("locale/*.json")
-	if err != nil || len(languages) == 0 {
-		t.Fatalf("no languages: %v", err)
-	}
-	for _, name := range languages {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var texts map[string]string
-		if err := json.Unmarshal(text, &texts); err != nil {
-			t.Fatal(err)
-		}
-		for code := range codes {
-			if texts[code] == "" {
-				t.Errorf("%s does not translate %s", name, code)
-			}
-		}
-		for key := range texts {
-			if strings.HasPrefix(key, "errors.") && !codes[key] {
-				t.Errorf("%s translates %s, which nothing says", name, key)
-			}
-		}
-	}
 }
 
 // TestSamplesAreCurrent: the samples are what loading gives, not what it once gave.

@@ -15,7 +15,7 @@ import (
 	"github.com/tengi/tengi/field"
 )
 
-//go:embed setup*.md icon.svg
+//go:embed setup*.md locale/*.json icon.svg
 var files embed.FS
 
 // Connector describes the generic request.

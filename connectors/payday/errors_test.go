@@ -1,11 +1,8 @@
 package payday
 
 import (
-	"encoding/json"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,33 +122,5 @@ func TestLoginAnswers(t *testing.T) {
 		_, err := check(t.Context(), c)
 		wantError(t, err, connector.Temporary, connector.CodeBadAnswer, "")
 		server.Close()
-	}
-}
-
-// Every error of Payday's own can be read in Icelandic, and nothing is translated that no longer exists.
-func TestErrorsAreTranslated(t *testing.T) {
-	t.Parallel()
-	text, err := fs.ReadFile(files, "locale/is.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var texts map[string]string
-	if err := json.Unmarshal(text, &texts); err != nil {
-		t.Fatal(err)
-	}
-	codes := []string{
-		codeKeys, codeSetUp, codePermission, codePending, codeElectronic, codeInvoiced, codeGone, codePaid, codeEdited, codeState, codeUnconfirmed,
-		codeVATRate, codeCurrency, codePaymentType, codePrice, codeFraction, codeRounding, codeNoName, codeNoCustomer, codeUnlisted, codeNotFound,
-		connector.CodeRefused,
-	}
-	for key := range texts {
-		if code, ok := strings.CutPrefix(key, "errors."); ok && !slices.Contains(codes, code) {
-			t.Errorf("%s is translated and no error has it", key)
-		}
-	}
-	for _, code := range codes {
-		if texts["errors."+code] == "" {
-			t.Errorf("%s is not translated", code)
-		}
 	}
 }

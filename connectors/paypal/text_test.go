@@ -6,8 +6,6 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/tengi/tengi"
@@ -56,56 +54,6 @@ func nilled(e tengi.Event) any {
 		return nil
 	}
 	return e.Sale
-}
-
-// TestErrorsAreTranslated: every code that an error of this package can have is said in every language there is.
-func TestErrorsAreTranslated(t *testing.T) {
-	t.Parallel()
-	written := regexp.MustCompile(`(?:Code: |e\.Code, e\.Message = |code[A-Z]\w* += )"([a-z_]+)"`)
-	sources, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	codes := map[string]bool{}
-	for _, name := range sources {
-		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "fake") {
-			continue
-		}
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, match := range written.FindAllSubmatch(text, -1) {
-			codes["errors."+string(match[1])] = true
-		}
-	}
-	if len(codes) < 12 {
-		t.Fatalf("only %d codes were found: %v", len(codes), codes)
-	}
-	languages, err := filepath.Glob("locale/*.json")
-	if err != nil || len(languages) == 0 {
-		t.Fatalf("no languages: %v", err)
-	}
-	for _, name := range languages {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var texts map[string]string
-		if err := json.Unmarshal(text, &texts); err != nil {
-			t.Fatal(err)
-		}
-		for code := range codes {
-			if texts[code] == "" {
-				t.Errorf("%s does not translate %s", name, code)
-			}
-		}
-		for key := range texts {
-			if strings.HasPrefix(key, "errors.") && !codes[key] {
-				t.Errorf("%s translates %s, which nothing says", name, key)
-			}
-		}
-	}
 }
 
 // TestWordsInEveryLanguage: a line that PayPal has no name for has one in the language of the business.

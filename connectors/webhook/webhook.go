@@ -12,7 +12,7 @@ import (
 	"github.com/tengi/tengi/field"
 )
 
-//go:embed setup*.md icon.svg samples/*.json
+//go:embed setup*.md locale/*.json icon.svg samples/*.json
 var files embed.FS
 
 // Connector describes the generic webhook.

@@ -15,7 +15,7 @@ func repository(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
 	for _, part := range []string{
-		"go.mod", "go.sum", "call.go", "tengi.go", "money", "field", "sale", "mapping", "internal/testutil", "connector", "connectors",
+		"go.mod", "go.sum", "call.go", "tengi.go", "money", "field", "sale", "schedule", "mapping", "internal/testutil", "connector", "connectors",
 	} {
 		copyFiles(t, filepath.Join("..", ".."), root, part)
 	}
