@@ -104,6 +104,9 @@ func child(text string) error {
 	case <-ctx.Done():
 		return h.Close()
 	case err := <-h.Failed():
+		if o.Disk != "" { // whoever cut the power while the engine began ends this process, when it has kept what is on the disk
+			<-time.After(5 * time.Second)
+		}
 		return err
 	}
 }
