@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -272,9 +273,43 @@ func (w *Wizard) Event(ctx context.Context, d Draft) (tengi.Event, error) {
 		}
 		e := examples[d.Sample.Example]
 		e.AccountID, e.ReceivedAt = d.Connection.Source.AccountID, w.target.Store.Now()
+		e.Sale = recent(e.Sale, e.ReceivedAt)
 		return e, nil
 	}
 	return tengi.Event{}, ErrNoSample
+}
+
+// recent moves the days of a made-up sale so that it was sold and paid just now: services refuse what is too old for their books.
+func recent(s *sale.Sale, now time.Time) *sale.Sale {
+	if s == nil {
+		return nil
+	}
+	last := s.CreatedAt
+	for _, p := range s.Payments {
+		if p.PaidAt.After(last) {
+			last = p.PaidAt
+		}
+	}
+	days := int(now.Sub(last).Hours() / 24)
+	if last.IsZero() || days <= 0 {
+		return s
+	}
+	moved := *s
+	if !moved.CreatedAt.IsZero() {
+		moved.CreatedAt = moved.CreatedAt.AddDate(0, 0, days)
+	}
+	for _, day := range []*string{&moved.ServiceDate, &moved.ServiceEnd} {
+		if at, err := time.Parse(time.DateOnly, *day); err == nil {
+			*day = at.AddDate(0, 0, days).Format(time.DateOnly)
+		}
+	}
+	moved.Payments = slices.Clone(s.Payments)
+	for i := range moved.Payments {
+		if p := &moved.Payments[i]; !p.PaidAt.IsZero() {
+			p.PaidAt = p.PaidAt.AddDate(0, 0, days)
+		}
+	}
+	return &moved
 }
 
 // Describe is the draft's sample as it was offered.
