@@ -141,7 +141,7 @@ func (e *Engine) claim(ctx context.Context, life *running, lanes []store.Lane, w
 		// A place that was free may have been given to a delivery that was taken as it was stored; the next one is not far.
 		select {
 		case <-life.free:
-			life.jobs <- d
+			e.give(life, d)
 		case <-ctx.Done():
 			if err := e.record(ctx, putBack(d, e.store.Now())); err != nil {
 				e.log.Error("put a delivery back", "delivery", d.ID, "error", err)

@@ -122,7 +122,6 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer e.run.Store(nil)
 	e.takeBack(ctx)
 	e.askAll()
-	e.employ(life)
 	e.taking.Store(life)
 
 	var loops sync.WaitGroup

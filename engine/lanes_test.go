@@ -46,7 +46,6 @@ func TestTheEndOfADeliveryFreesItsAccount(t *testing.T) {
 			t.Fatalf("round %d: %v are to be asked, want both connections' at the account", round, lanes)
 		}
 		life := newRunning(t.Context(), handsPerCall)
-		b.engine.employ(life)
 		b.engine.claim(t.Context(), life, lanes, 1)
 		life.dismiss()
 		if n := len(b.books.Invoices()); n != round+1 {

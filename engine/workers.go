@@ -22,6 +22,9 @@ type running struct {
 	free     chan struct{}      // one for each delivery that may be taken in hand beside those that are
 	jobs     chan store.Claimed // with room for all that may be in hand: who took from free may send without waiting
 	workers  sync.WaitGroup
+
+	mu       sync.Mutex
+	employed int // workers
 }
 
 func newRunning(work context.Context, hands int) *running {
@@ -32,16 +35,20 @@ func newRunning(work context.Context, hands int) *running {
 	return life
 }
 
-// employ starts the workers. They live as long as the engine runs: a goroutine begins with a small stack, and one for each delivery would have to grow
-// it each time.
-func (e *Engine) employ(life *running) {
-	for range cap(life.free) {
+// give hands a delivery, for which a place was taken from free, to a worker. There are as many workers as were ever needed at once, and they live as long
+// as the engine runs: a goroutine begins with a small stack, and one for each delivery would have to grow it each time.
+func (e *Engine) give(life *running, d store.Claimed) {
+	life.mu.Lock()
+	for life.employed < cap(life.free)-len(life.free) {
+		life.employed++
 		life.workers.Go(func() {
 			for d := range life.jobs {
 				e.bring(life, d)
 			}
 		})
 	}
+	life.mu.Unlock()
+	life.jobs <- d
 }
 
 // room says how many deliveries may be claimed now.
@@ -139,7 +146,7 @@ func (e *Engine) taken(life *running, places int, stored []store.Ingested) {
 		for _, d := range s.Taken {
 			e.metrics.claimed.Inc()
 			e.hold(d)
-			life.jobs <- d
+			e.give(life, d)
 			places--
 		}
 	}
