@@ -29,6 +29,8 @@ type stage struct {
 	sandbox  *sandbox.Server
 	hub      *hub.Hub
 	hooks    map[string]string // where an account's notices go, by its key
+	// workspace is the business's, where the hub has several; empty = it is the only one
+	workspace string
 
 	chapters []chapter
 	wrong    int
@@ -49,15 +51,8 @@ func open(ctx context.Context, r recipes.Recipe, options Options) (s *stage, err
 		return s, fmt.Errorf("make a folder for the demo: %w", err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	services := connectors.Fakes()
-	for _, service := range services {
-		s.services[service.Name()] = service
-	}
-	if p, ok := s.services["payday"].(*payday.Fake); ok {
-		p.Set(func(b *payday.Behaviour) { b.NumberAfter = options.NumberAfter })
-	}
-	box := sandbox.New(services)
-	if s.sandbox, err = sandbox.Start(ctx, "127.0.0.1:0", false, box, log); err != nil {
+	box, err := s.build(ctx, log)
+	if err != nil {
 		return s, err
 	}
 	all := connectors.All()
@@ -69,6 +64,20 @@ func open(ctx context.Context, r recipes.Recipe, options Options) (s *stage, err
 		return s, err
 	}
 	return s, s.apply(ctx, box.List(s.sandbox.URL()))
+}
+
+// build puts up the stand-ins.
+func (s *stage) build(ctx context.Context, log *slog.Logger) (box *sandbox.Sandbox, err error) {
+	services := connectors.Fakes()
+	for _, service := range services {
+		s.services[service.Name()] = service
+	}
+	if p, ok := s.services["payday"].(*payday.Fake); ok {
+		p.Set(func(b *payday.Behaviour) { b.NumberAfter = s.options.NumberAfter })
+	}
+	box = sandbox.New(services)
+	s.sandbox, err = sandbox.Start(ctx, "127.0.0.1:0", false, box, log)
+	return box, err
 }
 
 // apply sets the recipe up as `tengi apply` does, with the stand-ins' addresses and logins.

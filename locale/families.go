@@ -12,6 +12,8 @@ var families = map[string][]string{
 	"events.outcome":     {"done", "unknown", "temporary", "attention", "permanent"},
 	"events.sale":        {"pending", "confirmed", "cancelled"},
 	"events.step_state":  {"open", "refused", "done", "skipped"},
+	"demo.act":           {"book", "repeat", "change", "cancel", "pay", "pay_later", "give_back", "row", "fill_in", "settle"},
+	"demo.fault":         {"rate_limit", "fail", "drop_answer", "login_fails", "refuse"},
 	"nav":                {"home", "connections", "events", "inbox", "documents", "accounts", "guides", "demo"},
 	"nav.theme":          {"auto", "light", "dark"},
 	"settings.actor":     {"person", "key", "command", "hub"},

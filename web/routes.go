@@ -77,6 +77,11 @@ func (app *App) routes() http.Handler {
 	// What happened, and what is decided about it
 	read("GET /events/{event}", app.event)
 	manage("POST /decide", app.decideAbout)
+	if app.Demo != nil {
+		person("GET /demo", app.demo)
+		person("POST /demo/{business}/acts/{act}", app.demoAct)
+		person("POST /demo/{business}/faults/{service}", app.demoFault)
+	}
 
 	open("GET /", app.lost)
 	return harden(app.sessions.LoadAndSave(mux))

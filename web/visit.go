@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -149,7 +150,7 @@ func (app *App) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
 
 // recognise finds the person of the session. One who was disabled, or deleted, is nobody.
 func (app *App) recognise(v *visit) error {
-	id := app.sessions.GetString(v.ctx(), keyPerson)
+	id := cmp.Or(app.sessions.GetString(v.ctx(), keyPerson), app.Guest)
 	if id == "" {
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tengi/tengi/control"
 	"github.com/tengi/tengi/web/assets"
+	"github.com/tengi/tengi/web/view"
 )
 
 // Deps is what the application needs.
@@ -22,7 +23,17 @@ type Deps struct {
 	Log     *slog.Logger
 	URL     func() string // how the world reaches the hub, without a trailing slash
 	Support string        // whom a reader may ask: an address or a sentence of the operator's; empty = nobody is named
-	Demo    http.Handler  // the control page of a throw-away hub, below /demo; nil = there is none
+	Demo    *Demo         // what can be made to happen in a throw-away hub; nil = this is none
+	Guest   string        // the ID of the person as whom everybody is signed in, in a throw-away hub; empty = people sign in
+}
+
+// Demo is what can be made to happen in a throw-away hub.
+type Demo struct {
+	Businesses func(language string) []view.DemoBusiness
+	Act        func(ctx context.Context, business, act string) error
+	Fault      func(business, service, kind string) error
+	Mend       func(business, service string) error
+	Faults     []string // the ways a service may go wrong
 }
 
 // App is the application.
