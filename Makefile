@@ -27,8 +27,9 @@ build: assets ## build bin/tengi: one static binary
 run: build ## build and run the hub; options: make run ARGS='--listen :8080'
 	$(BIN) serve $(ARGS)
 
-demo: build ## build, do the main job against stand-ins, print its story
+demo: build ## build, do the main job against stand-ins, print its story; in a terminal the demo's pages stay open afterwards
 	$(BIN) demo --once
+	@if [ -t 1 ]; then $(BIN) demo; fi
 
 test: assets ## run all tests and list what could not run
 	@tools/test -timeout 30m ./...
