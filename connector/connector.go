@@ -99,12 +99,19 @@ type Trigger struct {
 	Anew []string
 	// Poll asks for what is new since the cursor. Events already stored are recognised by their Dedupe, so overlapping is harmless and wanted.
 	Poll func(context.Context, *Client, Cursor) (Polled, error)
+	// Backfill asks for everything of a span of time, page by page from an empty cursor on, whether or not a poll has reported it. Its events are those of
+	// Poll and Receive, with the same Dedupe, so that what is known is recognised. To is never zero, and From is only where there is no beginning; a
+	// service that does not go back so far refuses and says how far it does. Nil = it cannot be asked for the past.
+	Backfill func(ctx context.Context, c *Client, span Span, cursor Cursor) (Polled, error)
 	// Sample fetches the last few real items for setting up a connection; nil = only those in samples/.
 	Sample func(context.Context, *Client) ([]tengi.Event, error)
 }
 
 // Cursor is how far a poll has come, in the connector's own words; empty at first, and again when the source was moved.
 type Cursor string
+
+// Span is a span of time: from a moment on, and before another.
+type Span struct{ From, To time.Time }
 
 // Polled is one page of a poll. The cursor is stored in the same transaction as the events.
 type Polled struct {

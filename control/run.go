@@ -43,7 +43,11 @@ type Progress struct {
 
 // StartRun asks for a run and says how far it has come: it has hardly begun.
 func (d *Desk) StartRun(ctx context.Context, in RunRequest) (Progress, error) {
-	c, _, err := d.connection(ctx, in.Connection)
+	c, w, err := d.connection(ctx, in.Connection)
+	if err != nil {
+		return Progress{}, err
+	}
+	from, to, err := span(w, in.From, in.To)
 	if err != nil {
 		return Progress{}, err
 	}
@@ -51,6 +55,10 @@ func (d *Desk) StartRun(ctx context.Context, in RunRequest) (Progress, error) {
 	switch in.Kind {
 	case store.Once:
 		run, err = d.Engine.RunOnce(ctx, c.ID)
+	case store.Backfill:
+		run, err = d.Engine.Backfill(ctx, c.ID, from, to)
+	case store.Preview:
+		run, err = d.Engine.PreviewBackfill(ctx, c.ID, from, to)
 	default:
 		err = fmt.Errorf("there is no run of kind %q", in.Kind)
 	}
@@ -58,6 +66,26 @@ func (d *Desk) StartRun(ctx context.Context, in RunRequest) (Progress, error) {
 		return Progress{}, fmt.Errorf("run %s: %w", c.Key, err)
 	}
 	return d.progress(ctx, run)
+}
+
+// span reads two dates as people in a workspace mean them: from the beginning of the first day to the end of the last.
+func span(w tengi.Workspace, first, last string) (from, to time.Time, err error) {
+	zone, err := time.LoadLocation(w.TimeZone)
+	if err != nil {
+		return from, to, fmt.Errorf("the time zone of workspace %s: %w", w.Key, err)
+	}
+	if first != "" {
+		if from, err = time.ParseInLocation(time.DateOnly, first, zone); err != nil {
+			return from, to, fmt.Errorf("%q is not a date: write 2026-07-01", first)
+		}
+	}
+	if last != "" {
+		if to, err = time.ParseInLocation(time.DateOnly, last, zone); err != nil {
+			return from, to, fmt.Errorf("%q is not a date: write 2026-07-31", last)
+		}
+		to = to.AddDate(0, 0, 1)
+	}
+	return from, to, nil
 }
 
 // RunProgress says how far a run has come.

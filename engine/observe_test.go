@@ -180,3 +180,12 @@ func (b *bench) refuses(armed *atomic.Bool) {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// onceThen answers with a handler, and closes stop after the first answer.
+func onceThen(h http.Handler, stop chan struct{}) http.Handler {
+	end := sync.OnceFunc(func() { close(stop) })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r)
+		end()
+	})
+}

@@ -60,16 +60,16 @@ func (e *Engine) pollPages(ctx context.Context, stop <-chan struct{}, pipe *Pipe
 		return err
 	}
 	return e.readPages(ctx, stop, pipe, cursor, maxPages, pipe.Trigger.Poll, func(at string, page connector.Polled) error {
-		return e.storePage(ctx, pipe, store.Cursor{ConnectionID: pipe.ID, Place: place, Cursor: at, RunID: run.ID, Lease: run.Lease}, page)
+		return e.storePage(ctx, pipe, store.Cursor{ConnectionID: pipe.ID, Place: place, Cursor: at, RunID: run.ID, Lease: run.Lease, Found: len(page.Events)}, page)
 	})
 }
 
 // storePage stores a page of a poll and moves the cursor from at. What is new goes to every connection of the account, as a notice would: the notice
 // may come later, and be a repeat then. What is known already is only joined by the connection that asked. Of a trigger whose polls are the source's
-// own, everything goes to the connection that asked.
+// own, and of a range that one connection asked for, everything goes to the connection that asked.
 func (e *Engine) storePage(ctx context.Context, pipe *Pipe, at store.Cursor, page connector.Polled) error {
 	pipes := e.snapshot.Load().bySource[pipe.From.ID]
-	if pipe.Trigger.Own {
+	if pipe.Trigger.Own || at.Range {
 		pipes = []*Pipe{pipe}
 	}
 	events := make([]store.NewEvent, len(page.Events))
@@ -86,7 +86,7 @@ func (e *Engine) storePage(ctx context.Context, pipe *Pipe, at store.Cursor, pag
 		return err
 	}
 	e.arrived(ctx, pipe.From, pipes, stored)
-	at.Stay, at.Cursor, at.Found = false, string(page.Cursor), len(events)
+	at.Stay, at.Cursor = false, string(page.Cursor)
 	known := store.Ingest{Join: true, Cursor: &at}
 	for i, s := range stored {
 		if s.Duplicate {

@@ -169,20 +169,32 @@ func (e *Engine) readFor(ctx context.Context, stop <-chan struct{}, run *store.R
 	if !ok {
 		return fmt.Errorf("connection %s: %w", run.ConnectionID, store.ErrNotFound)
 	}
-	if problem := unreadable(pipe); problem != nil {
+	if problem := unreadable(pipe, run.Kind); problem != nil {
 		return problem
 	}
-	return e.pollPages(ctx, stop, pipe, run)
+	switch run.Kind {
+	case store.Backfill:
+		return e.backfill(ctx, stop, pipe, run)
+	case store.Preview:
+		return e.previewPast(ctx, stop, pipe, run)
+	default:
+		return e.pollPages(ctx, stop, pipe, run)
+	}
 }
 
 // unreadable says why a source cannot be asked; nil when it can.
-func unreadable(pipe *Pipe) error {
+func unreadable(pipe *Pipe, kind store.RunKind) error {
 	switch {
 	case pipe.Problem != nil:
 		return connector.Refusal("connection_faults", "", "the connection has faults and cannot run")
+	case kind == store.Backfill || kind == store.Preview:
+		if pipe.Trigger.Backfill == nil {
+			return connector.Refusal(codeNoPast, "", fmt.Sprintf("%s cannot be asked for what happened before", pipe.From.Connector.Title))
+		}
 	case pipe.Trigger.Poll == nil:
 		return connector.Refusal(codeNotAsked, "", fmt.Sprintf("%s reports this by itself and cannot be asked for it", pipe.From.Connector.Title))
-	case !pipe.From.Usable():
+	}
+	if !pipe.From.Usable() {
 		return &connector.Error{Kind: connector.Attention, Code: codeUnusable, Message: "its account cannot be used now"}
 	}
 	return nil
@@ -191,6 +203,7 @@ func unreadable(pipe *Pipe) error {
 // Codes of runs that could not be read for.
 const (
 	codeNotAsked = "not_asked"
+	codeNoPast   = "no_past"
 	codeUnusable = "account_unusable"
 )
 
@@ -212,7 +225,7 @@ func (e *Engine) left(ctx context.Context, run *store.Run, lease store.RunLease,
 		}
 		e.log.Warn("a source could not be read", "connection", run.ConnectionID, "kind", failure.Kind.String(), "code", failure.Code) // the text may be the connector's own
 		if err := e.unread(ctx, run, failure); err != nil {
-			return errors.Join(err, e.store.SettleRun(ctx, lease, problem, nil, now))
+			return errors.Join(err, e.store.SettleRun(ctx, lease, problem, now))
 		}
 		if wait, again := e.again(run, failure); again {
 			tries := run.Tries
@@ -222,7 +235,7 @@ func (e *Engine) left(ctx context.Context, run *store.Run, lease store.RunLease,
 			return e.store.PauseRun(ctx, lease, now.Add(wait), tries, problem)
 		}
 	}
-	if err := e.store.SettleRun(ctx, lease, problem, nil, now); err != nil {
+	if err := e.store.SettleRun(ctx, lease, problem, now); err != nil {
 		return err
 	}
 	run.State = store.RunSettling
@@ -306,7 +319,7 @@ func (e *Engine) askRun(ctx context.Context, r store.Run) (store.Run, error) {
 	if pipe.From != nil && pipe.From.State == tengi.AccountOff {
 		return store.Run{}, connector.Refusal(codeUnusable, "", "its account is switched off: switch it on first")
 	}
-	if problem := unreadable(pipe); problem != nil && connector.AsError(problem).Code != codeUnusable {
+	if problem := unreadable(pipe, r.Kind); problem != nil && connector.AsError(problem).Code != codeUnusable {
 		return store.Run{}, problem
 	}
 	id, _, err := e.store.AddRun(ctx, r, e.store.Now())

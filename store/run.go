@@ -194,12 +194,18 @@ func (s *Store) PauseRun(ctx context.Context, lease RunLease, due time.Time, tri
 	})
 }
 
-// SettleRun says that the source has been read; what was found is still being worked. problem says why it was not read to its end, report what a
-// reading run has found.
-func (s *Store) SettleRun(ctx context.Context, lease RunLease, problem string, report json.RawMessage, now time.Time) error {
+// ReportRun notes what a run that only reads has found so far.
+func (s *Store) ReportRun(ctx context.Context, lease RunLease, found int, report json.RawMessage) error {
 	return s.change(ctx, func(t *tx) error {
-		err := t.ownRun("UPDATE run SET state = 'settling', lease = 0, lease_until = 0, problem = $3, report = $4 WHERE id = $1 AND lease = $2 AND state = 'running'",
-			lease.RunID, lease.Token, problem, string(report))
+		return t.ownRun("UPDATE run SET found = $3, report = $4 WHERE id = $1 AND lease = $2 AND state = 'running'", lease.RunID, lease.Token, found, string(report))
+	})
+}
+
+// SettleRun says that the source has been read; what was found is still being worked. problem says why it was not read to its end.
+func (s *Store) SettleRun(ctx context.Context, lease RunLease, problem string, now time.Time) error {
+	return s.change(ctx, func(t *tx) error {
+		err := t.ownRun("UPDATE run SET state = 'settling', lease = 0, lease_until = 0, problem = $3 WHERE id = $1 AND lease = $2 AND state = 'running'",
+			lease.RunID, lease.Token, problem)
 		if err != nil {
 			return err
 		}

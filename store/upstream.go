@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -32,4 +33,15 @@ func (s *Store) Upstream(ctx context.Context, connectionID string, eventID int64
 		return up, fmt.Errorf("read what connection %s has made for event %d: %w", connectionID, eventID, err)
 	}
 	return up, nil
+}
+
+// Delivered says whether an event that a source reports again has been brought to a connection before.
+func (s *Store) Delivered(ctx context.Context, connectionID, accountID, dedupe string) (bool, error) {
+	var id int64
+	hash := dedupeHash(accountID, clean(dedupe))
+	err := s.one(ctx, []any{&id}, "SELECT d.id FROM event e JOIN delivery d ON d.event_id = e.id AND d.connection_id = $2 WHERE e.dedupe_hash = $1", hash[:], connectionID)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -30,6 +30,8 @@ type commands struct {
 	Run     runCommand     `cmd:"" help:"Run a connection now, beside its schedule, and say what comes of it."`
 	Cancel  cancelCommand  `cmd:"" help:"Have a run stop."`
 
+	Backfill backfillCommand `cmd:"" help:"Bring what happened before through a connection; first say what that would come to."`
+
 	Replay    replayCommand    `cmd:"" help:"Let a delivery be worked again, with today's mapping."`
 	Skip      skipCommand      `cmd:"" help:"End a delivery without doing anything more."`
 	SendAgain sendAgainCommand `cmd:"" help:"Say that the document does not exist, so that the same request goes again."`

@@ -72,7 +72,7 @@ func (c *watched) watch(ctx context.Context, o *output, at installation, p contr
 			return err
 		}
 	}
-	if _, err := io.WriteString(o.out, progressText(p)+"\n"); err != nil {
+	if _, err := io.WriteString(o.out, progressText(p)+"\n"+reportText(p)); err != nil {
 		return err
 	}
 	if p.Problem != "" || p.Held > 0 || p.Failed > 0 {
@@ -88,7 +88,11 @@ func progressText(p control.Progress) string {
 	if p.Cancelled {
 		state += ", cancelled"
 	}
-	fmt.Fprintf(&b, "%s: %d found, %d already there, %d new", state, p.Found, p.Known, p.New)
+	if !p.Kind.Brings() {
+		fmt.Fprintf(&b, "%s: looked at %d", state, p.Found)
+	} else {
+		fmt.Fprintf(&b, "%s: %d found, %d already there, %d new", state, p.Found, p.Known, p.New)
+	}
 	for _, part := range []struct {
 		n    int
 		what string
@@ -101,6 +105,14 @@ func progressText(p control.Progress) string {
 		fmt.Fprintf(&b, " (%s)", p.Problem)
 	}
 	return b.String()
+}
+
+// reportText is what a run that only reads has found.
+func reportText(p control.Progress) string {
+	if p.Kind == store.Preview {
+		return pastText(p.Report)
+	}
+	return ""
 }
 
 type cancelCommand struct {

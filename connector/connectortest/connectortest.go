@@ -116,6 +116,11 @@ func Run(t *testing.T, c *connector.Connector, newFake func(*Clock) fake.Service
 			t.Run("poll "+c.Triggers[i].Key, func(t *testing.T) { t.Parallel(); checkPoll(t, c, &c.Triggers[i], newFake) })
 		}
 	}
+	for i := range c.Triggers {
+		if c.Triggers[i].Backfill != nil {
+			t.Run("backfill "+c.Triggers[i].Key, func(t *testing.T) { t.Parallel(); checkBackfill(t, c, &c.Triggers[i], newFake) })
+		}
+	}
 	tried := map[string]bool{}
 	for _, test := range cases {
 		action, ok := c.Action(test.Action)

@@ -96,6 +96,23 @@ func poll(ctx context.Context, c *connector.Client, cursor connector.Cursor) (co
 	if err != nil {
 		return connector.Polled{}, err
 	}
+	// What changed while the pages were read lies after To, or moved other bookings to a page already read: the overlap covers both.
+	return at.page(ctx, c, position{From: at.To.Add(-overlap)})
+}
+
+// backfill searches for the bookings that were last changed in a span of time: made, if nothing has happened to them since.
+func backfill(ctx context.Context, c *connector.Client, during connector.Span, cursor connector.Cursor) (connector.Polled, error) {
+	at := position{From: during.From, To: during.To, Page: 1}
+	if cursor != "" {
+		if err := json.Unmarshal([]byte(cursor), &at); err != nil || at.To.IsZero() {
+			return connector.Polled{}, connector.Refusal("cursor", "", "the position of this search cannot be read: start the search anew")
+		}
+	}
+	return at.page(ctx, c, at)
+}
+
+// page searches for one page. The cursor is that of the page after it, or the end when there is none.
+func (at position) page(ctx context.Context, c *connector.Client, end position) (connector.Polled, error) {
 	found, err := search(ctx, c, query{Modified: span(at.From, at.To), Page: at.Page, PageSize: pageSize})
 	if err != nil {
 		return connector.Polled{}, fmt.Errorf("search bookings: %w", err)
@@ -115,12 +132,10 @@ func poll(ctx context.Context, c *connector.Client, cursor connector.Cursor) (co
 	if out.More && fingerprint == at.Last {
 		return connector.Polled{}, &connector.Error{Kind: connector.Temporary, Code: connector.CodeBadAnswer, Message: "Bókun's search answers every page with the same bookings"}
 	}
-	// What changed while the pages were read lies after To, or moved other bookings to a page already read: the overlap covers both.
-	next := position{From: at.To.Add(-overlap)}
 	if out.More {
-		next = position{From: at.From, To: at.To, Page: at.Page + 1, Last: fingerprint}
+		end = position{From: at.From, To: at.To, Page: at.Page + 1, Last: fingerprint}
 	}
-	encoded, err := json.Marshal(next)
+	encoded, err := json.Marshal(end)
 	if err != nil {
 		return connector.Polled{}, fmt.Errorf("write the cursor: %w", err)
 	}

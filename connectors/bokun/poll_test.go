@@ -230,3 +230,40 @@ func TestSample(t *testing.T) {
 		t.Errorf("without bookings: %v, %v", events, err)
 	}
 }
+
+// TestPast: a span has the bookings last changed in it, and a booking that a poll has found is the same event.
+func TestPast(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.client(nil)
+	begin := b.clock.Now()
+	for range 70 {
+		b.fake.MakeBooking(Order{})
+	}
+	b.clock.Advance(24 * time.Hour)
+	b.fake.MakeBooking(Order{})
+	b.clock.Advance(time.Minute)
+	polled, _, _ := b.pollAll(c, "")
+	past := func(from, to time.Time) (keys []string) {
+		for cursor, more := connector.Cursor(""), true; more; {
+			page, err := backfill(t.Context(), c, connector.Span{From: from, To: to}, cursor)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range page.Events {
+				keys = append(keys, e.Dedupe)
+			}
+			cursor, more = page.Cursor, page.More
+		}
+		return keys
+	}
+	if all := past(begin, b.clock.Now()); strings.Join(all, " ") != strings.Join(polled, " ") || len(all) != 71 {
+		t.Errorf("%d in all, the poll found %d", len(all), len(polled))
+	}
+	if first := past(begin, begin.Add(time.Hour)); len(first) != 70 {
+		t.Errorf("%d on the first day, want 70", len(first))
+	}
+	if none := past(begin.Add(-time.Hour), begin); len(none) != 0 {
+		t.Errorf("%d before the first", len(none))
+	}
+}

@@ -26,11 +26,12 @@ func Connector() *connector.Connector {
 		Answer:  answer,
 		Page:    page,
 		Triggers: []connector.Trigger{{
-			Key:   "row",
-			Title: "Row in a file",
-			Types: []string{rows.TypeNew},
-			Sale:  true,
-			Poll:  poll,
+			Key:      "row",
+			Title:    "Row in a file",
+			Types:    []string{rows.TypeNew},
+			Sale:     true,
+			Poll:     poll,
+			Backfill: backfill,
 		}},
 		Files: files,
 	}

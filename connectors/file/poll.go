@@ -108,6 +108,56 @@ func poll(_ context.Context, c *connector.Client, cursor connector.Cursor) (conn
 	return out, nil
 }
 
+// backfill reads the files that are in the folder, one a page, whether or not they were left alone. The date of a row says whether it is of the span; one
+// without a date is.
+func backfill(_ context.Context, c *connector.Client, span connector.Span, cursor connector.Cursor) (connector.Polled, error) {
+	folder := c.Settings.Text("folder")
+	if folder == "" {
+		return connector.Polled{}, refusal("the account watches no folder: send the files to its address again, what came already does not come twice")
+	}
+	opened, err := c.Folder(folder)
+	if err != nil {
+		return connector.Polled{}, err
+	}
+	names, err := tables(opened, c.Settings.Text("names"))
+	if err != nil {
+		return connector.Polled{}, err
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return name <= string(cursor) })
+	if len(names) == 0 {
+		return connector.Polled{Cursor: cursor}, nil
+	}
+	name := names[0]
+	out := connector.Polled{Cursor: connector.Cursor(name), More: len(names) > 1}
+	is, data, err := look(opened, name, seen{})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return out, nil
+	case err != nil:
+		return connector.Polled{}, err
+	case is.Size > maxFile:
+		out.Events = []tengi.Event{rows.Held(fmt.Sprintf("the file %s cannot be read: it has more than %d MB; divide it", shown(name), maxFile>>20), "file", name, is.Digest)}
+	default:
+		for _, e := range events(c.Settings, name, data) {
+			if rows.Within(e, inZone(c, span.From), inZone(c, span.To)) {
+				out.Events = append(out.Events, e)
+			}
+		}
+	}
+	for i := range out.Events {
+		out.Events[i].ReceivedAt = c.Now()
+	}
+	return out, nil
+}
+
+// inZone is a moment as the clocks of the workspace show it; nothing stays nothing.
+func inZone(c *connector.Client, t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(c.Zone())
+}
+
 // tables are the names of the files in a folder that may be tables, in order. Links, folders and what programs put there for themselves are passed over.
 func tables(folder fs.FS, pattern string) ([]string, error) {
 	entries, err := fs.ReadDir(folder, ".")

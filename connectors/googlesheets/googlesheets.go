@@ -38,7 +38,7 @@ func Connector() *connector.Connector {
 		Hints:   true,
 		Triggers: []connector.Trigger{
 			{Key: "row_new", Title: "New row", Types: []string{rows.TypeNew}, Options: sourceFields(false), Sale: true, Own: true,
-				Poll: poll(false), Sample: sample(rows.TypeNew)},
+				Poll: poll(false), Backfill: backfill, Sample: sample(rows.TypeNew)},
 			{Key: "row_changed", Title: "New or changed row", Types: []string{rows.TypeNew, rows.TypeChanged}, Options: sourceFields(true), Sale: true, Own: true,
 				Poll: poll(true), Sample: sample(rows.TypeChanged)},
 		},

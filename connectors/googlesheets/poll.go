@@ -72,6 +72,31 @@ func poll(changes bool) func(context.Context, *connector.Client, connector.Curso
 	}
 }
 
+// backfill gives the rows that are there, whether or not they were left alone when the connection was made. The date of a row says whether it is of the
+// span; a tab without dates is given whole.
+func backfill(ctx context.Context, c *connector.Client, span connector.Span, _ connector.Cursor) (connector.Polled, error) {
+	t, err := readTable(ctx, c)
+	if err != nil {
+		return connector.Polled{}, err
+	}
+	events, err := rows.Past(t.Table, t.rules, t.id, inZone(c, span.From), inZone(c, span.To))
+	if err != nil {
+		return connector.Polled{}, tableFault(codeColumn, err.Error())
+	}
+	for i := range events {
+		events[i].ReceivedAt = c.Now()
+	}
+	return connector.Polled{Events: events, Cursor: "all"}, nil
+}
+
+// inZone is a moment as the clocks of the workspace show it; nothing stays nothing.
+func inZone(c *connector.Client, t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(c.Zone())
+}
+
 // watch reads how the source looks at its rows, with defaults where a connection was made by hand.
 func watch(c *connector.Client, changes bool, id string) rows.Watch {
 	or := func(key string, otherwise int64) int64 {

@@ -46,6 +46,9 @@ func trigger(key, title string, sale bool, output field.Set, types []string, the
 		Poll: func(ctx context.Context, c *connector.Client, at connector.Cursor) (connector.Polled, error) {
 			return poll(ctx, c, at, theirs)
 		},
+		Backfill: func(ctx context.Context, c *connector.Client, span connector.Span, at connector.Cursor) (connector.Polled, error) {
+			return backfill(ctx, c, span, at, theirs)
+		},
 		Sample: func(ctx context.Context, c *connector.Client) ([]tengi.Event, error) { return sample(ctx, c, theirs) },
 	}
 }
@@ -64,6 +67,26 @@ func poll(ctx context.Context, c *connector.Client, cursor connector.Cursor, the
 	if err != nil {
 		return connector.Polled{}, err
 	}
+	return at.page(ctx, c, position{From: time.Unix(at.To, 0).Add(-overlap).Unix()}, theirs)
+}
+
+// backfill lists the events of a span of time, as far back as Stripe keeps them.
+func backfill(ctx context.Context, c *connector.Client, span connector.Span, cursor connector.Cursor, theirs []string) (connector.Polled, error) {
+	if first := c.Now().Add(-kept); span.From.Before(first) && cursor == "" {
+		day := first.In(c.Zone()).AddDate(0, 0, 1).Format(time.DateOnly)
+		return connector.Polled{}, connector.Refusal(connector.CodeTooOld, "", "Stripe tells of the last 30 days only: begin on "+day+" or later")
+	}
+	at := position{From: span.From.Unix(), To: span.To.Unix() - 1} // created[lte] takes the second itself
+	if cursor != "" {
+		if err := json.Unmarshal([]byte(cursor), &at); err != nil || at.To <= 0 {
+			return connector.Polled{}, connector.Refusal("cursor", "", "the position in Stripe's events cannot be read: start anew")
+		}
+	}
+	return at.page(ctx, c, at, theirs)
+}
+
+// page lists one page. The cursor is that of the page after it, or the end when there is none.
+func (at position) page(ctx context.Context, c *connector.Client, next position, theirs []string) (connector.Polled, error) {
 	query := url.Values{"limit": {strconv.Itoa(perPage)}, "created[gte]": {strconv.FormatInt(at.From, 10)}, "created[lte]": {strconv.FormatInt(at.To, 10)}}
 	for i, name := range theirs {
 		query.Set("types["+strconv.Itoa(i)+"]", name)
@@ -78,7 +101,6 @@ func poll(ctx context.Context, c *connector.Client, cursor connector.Cursor, the
 	if err := read(ctx, c, "the events", "/v1/events", query, &page); err != nil {
 		return connector.Polled{}, err
 	}
-	next := position{From: time.Unix(at.To, 0).Add(-overlap).Unix()}
 	if page.HasMore {
 		if len(page.Data) == 0 || page.Data[len(page.Data)-1].ID == at.After {
 			return connector.Polled{}, fmt.Errorf("stripe: read the events: %w", incomplete())

@@ -145,3 +145,33 @@ func FuzzCursor(f *testing.F) {
 		}
 	})
 }
+
+// The past has what polls find, in its span; what Stripe no longer keeps is refused with the first day that it does.
+func TestPast(t *testing.T) {
+	d := setup(t)
+	story(t, d.stripe)
+	now := d.clock.Now()
+	for _, trigger := range Connector().Triggers {
+		polled, _ := d.ask(trigger.Key, "")
+		past := func(span connector.Span) (all []tengi.Event) {
+			for cursor, more := connector.Cursor(""), true; more; {
+				page, err := trigger.Backfill(t.Context(), d.client(), span, cursor)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all, cursor, more = append(all, page.Events...), page.Cursor, page.More
+			}
+			return all
+		}
+		if diff := cmp.Diff(identities(polled), identities(past(connector.Span{From: now.Add(-time.Hour), To: now.Add(time.Second)}))); diff != "" {
+			t.Errorf("%s (-polled +past):\n%s", trigger.Key, diff)
+		}
+		if before := past(connector.Span{From: now.Add(-48 * time.Hour), To: now.Add(-24 * time.Hour)}); len(before) != 0 {
+			t.Errorf("%s: yesterday there was %q", trigger.Key, identities(before))
+		}
+		_, err := trigger.Backfill(t.Context(), d.client(), connector.Span{From: now.Add(-40 * 24 * time.Hour), To: now}, "")
+		if e := connector.AsError(err); e.Kind != connector.Permanent || e.Code != connector.CodeTooOld {
+			t.Errorf("%s: forty days back: %v", trigger.Key, err)
+		}
+	}
+}

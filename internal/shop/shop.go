@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -122,9 +123,25 @@ func Source() *connector.Connector {
 			return connector.Loaded{Sale: o.Sale(), Version: o.Version, Data: o}, nil
 		},
 		Triggers: []connector.Trigger{
-			{Key: "order", Title: "Order", Types: []string{"order.*"}, Sale: true, Poll: pollShop(toEvent)},
+			{Key: "order", Title: "Order", Types: []string{"order.*"}, Sale: true, Poll: pollShop(toEvent), Backfill: pastOf(toEvent)},
 			{Key: "note", Title: "Note", Types: []string{"order.*"}},
 		},
+	}
+}
+
+// pastOf lists the shop's orders one a page, by ID; the time they were made is not known, so all are of any span.
+func pastOf(toEvent func(Order) tengi.Event) func(context.Context, *connector.Client, connector.Span, connector.Cursor) (connector.Polled, error) {
+	return func(ctx context.Context, c *connector.Client, _ connector.Span, at connector.Cursor) (connector.Polled, error) {
+		var list []Order
+		if err := c.Get(ctx, "/orders", nil, &list); err != nil {
+			return connector.Polled{}, err
+		}
+		slices.SortFunc(list, func(a, b Order) int { return strings.Compare(a.ID, b.ID) })
+		list = slices.DeleteFunc(list, func(o Order) bool { return o.ID <= string(at) })
+		if len(list) == 0 {
+			return connector.Polled{Cursor: at}, nil
+		}
+		return connector.Polled{Events: []tengi.Event{toEvent(list[0])}, Cursor: connector.Cursor(list[0].ID), More: len(list) > 1}, nil
 	}
 }
 

@@ -65,7 +65,7 @@ func chainOnlyClean(l *ledger) {
 	lease, _ := l.beginRun(held)
 	l.find(lease, 1)
 	l.must(l.s.Finish(l.ctx, l.outcome(l.claim(1).Deliveries[0], store.Held)))
-	l.must(l.s.SettleRun(l.ctx, lease, "", nil, l.now))
+	l.must(l.s.SettleRun(l.ctx, lease, "", l.now))
 	_, err := l.s.EndRun(l.ctx, held, l.now)
 	l.must(err)
 	equal(l, "after two that did not go well", l.started(), nil)
@@ -78,7 +78,7 @@ func chainOnce(l *ledger) {
 	l.chained(schedule.Any)
 	id := l.ask(store.Once)
 	lease, _ := l.beginRun(id)
-	l.must(l.s.SettleRun(l.ctx, lease, "", nil, l.now))
+	l.must(l.s.SettleRun(l.ctx, lease, "", l.now))
 	var ended atomic.Int64
 	var group sync.WaitGroup
 	for range 8 {

@@ -119,7 +119,7 @@ func runsDoNotOverlap(l *ledger) {
 	equal(l, "a backfill beside it", ok, true)
 	_, ok = l.beginRun(l.ask(store.Preview))
 	equal(l, "a preview beside it", ok, true)
-	l.must(l.s.SettleRun(l.ctx, lease, "", nil, l.now))
+	l.must(l.s.SettleRun(l.ctx, lease, "", l.now))
 	var won atomic.Int64
 	var group sync.WaitGroup
 	for range 8 {
@@ -153,10 +153,10 @@ func deadNodesRun(l *ledger) {
 	kept, _, err = l.s.RenewRun(l.ctx, dead, l.now.Add(time.Minute))
 	l.must(err)
 	equal(l, "kept by the dead", kept, false)
-	if err := l.s.SettleRun(l.ctx, dead, "", nil, l.now); !errors.Is(err, store.ErrLeaseLost) {
+	if err := l.s.SettleRun(l.ctx, dead, "", l.now); !errors.Is(err, store.ErrLeaseLost) {
 		l.Errorf("the dead settled it: %v", err)
 	}
-	l.must(l.s.SettleRun(l.ctx, alive, "", nil, l.now))
+	l.must(l.s.SettleRun(l.ctx, alive, "", l.now))
 }
 
 // A node that was taken for dead and comes back does not move the cursor back.
@@ -239,7 +239,7 @@ func runCounts(l *ledger) {
 	list, err := l.s.RunDeliveries(l.ctx, id, 0, 0)
 	l.must(err)
 	equal(l, "its deliveries", len(list), 6)
-	l.must(l.s.SettleRun(l.ctx, lease, "", nil, l.now))
+	l.must(l.s.SettleRun(l.ctx, lease, "", l.now))
 	working, err := l.s.RunWorking(l.ctx, id, 0)
 	l.must(err)
 	equal(l, "still working", working, list[0].ID)
@@ -308,7 +308,7 @@ func backfillCancelled(l *ledger) {
 	l.must(l.s.CancelRun(l.ctx, id, l.now))
 	equal(l, "goes on", len(l.claim(10).Deliveries), 0)
 	l.find(lease, 1) // its node has not heard yet
-	l.must(l.s.SettleRun(l.ctx, lease, "", nil, l.now))
+	l.must(l.s.SettleRun(l.ctx, lease, "", l.now))
 	l.must(l.s.Finish(l.ctx, l.outcome(begun[0], store.Done)))
 	run, err := l.s.Run(l.ctx, id)
 	l.must(err)

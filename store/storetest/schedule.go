@@ -86,7 +86,7 @@ func (l *ledger) finishRun(id int64, problem string) {
 	_, ok, err := l.s.BeginRun(l.ctx, lease, node, l.now, l.now.Add(time.Minute))
 	l.must(err)
 	equal(l, "begun", ok, true)
-	l.must(l.s.SettleRun(l.ctx, lease, problem, nil, l.now))
+	l.must(l.s.SettleRun(l.ctx, lease, problem, l.now))
 	ok, err = l.s.EndRun(l.ctx, id, l.now)
 	l.must(err)
 	equal(l, "ended", ok, true)
