@@ -16,7 +16,6 @@ import (
 	"github.com/tengi/tengi/connectors"
 	"github.com/tengi/tengi/control"
 	"github.com/tengi/tengi/hub"
-	"github.com/tengi/tengi/setup"
 	"github.com/tengi/tengi/store"
 	"github.com/tengi/tengi/web/assets"
 )
@@ -217,14 +216,4 @@ func (s *site) person(email string, role store.Role) *http.Client {
 		s.t.Fatalf("%s cannot sign in: %d", email, a.status)
 	}
 	return s.http
-}
-
-// apply sets up what a file says, for the workspace of begin. Whatever it takes from the environment is a secret of no meaning.
-func (s *site) apply(text string) {
-	s.t.Helper()
-	file := setup.File{Name: "test.yaml", Text: "workspace: {key: fjordur-tours, name: Fjörður Tours, country: IS, currency: ISK, timezone: Atlantic/Reykjavik, language: is}\n" + text}
-	in := setup.Gather([]setup.File{file}, setup.Look{Env: func(string) (string, bool) { return "a-secret-of-no-meaning", true }})
-	if _, err := s.app.Desk.Apply(s.t.Context(), in, false); err != nil {
-		s.t.Fatal(err)
-	}
 }
