@@ -31,7 +31,8 @@ type Desk struct {
 	applying sync.Mutex // two at once would both create what neither has seen
 }
 
-func (d *Desk) target() setup.Target {
+// Target is what configuration is brought into.
+func (d *Desk) Target() setup.Target {
 	return setup.Target{Store: d.Store, Secrets: d.Secrets, Connectors: d.Connectors, HookURL: d.HookURL}
 }
 
@@ -40,7 +41,7 @@ func (d *Desk) target() setup.Target {
 func (d *Desk) Apply(ctx context.Context, in setup.Input, dry bool) (setup.Report, error) {
 	d.applying.Lock()
 	defer d.applying.Unlock()
-	report, err := setup.Apply(ctx, d.target(), in, dry)
+	report, err := setup.Apply(ctx, d.Target(), in, dry)
 	if dry || len(report.Changes) == 0 {
 		return report, err
 	}
@@ -48,7 +49,7 @@ func (d *Desk) Apply(ctx context.Context, in setup.Input, dry bool) (setup.Repor
 }
 
 // Export writes the configuration as YAML.
-func (d *Desk) Export(ctx context.Context) (string, error) { return setup.Export(ctx, d.target()) }
+func (d *Desk) Export(ctx context.Context) (string, error) { return setup.Export(ctx, d.Target()) }
 
 // Verb is a decision of a person about a delivery.
 type Verb string

@@ -18,7 +18,7 @@ var families = map[string][]string{
 	"nav.theme":          {"auto", "light", "dark"},
 	"settings.actor":     {"person", "key", "command", "hub"},
 	"settings.did": {"workspace.save", "workspace.create", "person.invite", "person.link", "person.join", "person.role", "person.disable", "person.enable",
-		"key.create", "key.revoke", "backup.download", "delivery.replay", "delivery.skip", "delivery.adopt", "delivery.send_again", "delivery.undone", "delivery.give",
+		"key.create", "key.revoke", "backup.download", "account.create", "account.save", "account.rotate", "account.hook", "account.on", "account.off", "account.delete", "delivery.replay", "delivery.skip", "delivery.adopt", "delivery.send_again", "delivery.undone", "delivery.give",
 		"document.undo", "document.undone"},
 	"settings.part": {"workspace", "people", "keys", "backup", "log"},
 	"settings.role": {"viewer", "manager", "owner"},

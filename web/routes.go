@@ -42,6 +42,18 @@ func (app *App) routes() http.Handler {
 	person("POST /you/password", app.changePassword)
 	person("POST /you/signout-everywhere", app.signoutEverywhere)
 
+	// Accounts
+	read("GET /accounts", app.accounts)
+	read("GET /accounts/{account}", app.showAccount)
+	manage("POST /accounts/{account}", app.saveAccount)
+	manage("POST /accounts/{account}/check", app.checkAccount)
+	manage("POST /accounts/{account}/hook", app.newHook)
+	manage("POST /accounts/{account}/switch", app.switchAccount)
+	manage("POST /accounts/{account}/delete", app.deleteAccount)
+	manage("GET /connect", app.connect)
+	manage("GET /connect/{connector}", app.connectTo)
+	manage("POST /connect/{connector}", app.createAccount)
+
 	// Guides
 	read("GET /guides", app.guides)
 	read("GET /guides/{connector}", app.guide)

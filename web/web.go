@@ -14,6 +14,7 @@ import (
 	"github.com/tengi/tengi/control"
 	"github.com/tengi/tengi/web/assets"
 	"github.com/tengi/tengi/web/view"
+	"github.com/tengi/tengi/wizard"
 )
 
 // Deps is what the application needs.
@@ -42,6 +43,7 @@ type App struct {
 	assets   *assets.Set
 	sessions *scs.SessionManager
 	guard    *doorkeeper
+	wizard   *wizard.Wizard
 	handler  http.Handler
 }
 
@@ -55,7 +57,7 @@ func New(ctx context.Context, deps Deps) (*App, error) {
 }
 
 func newApp(deps Deps, set *assets.Set) *App {
-	app := &App{Deps: deps, assets: set, guard: newDoorkeeper(deps.Now)}
+	app := &App{Deps: deps, assets: set, guard: newDoorkeeper(deps.Now), wizard: wizard.New(deps.Desk.Target(), deps.Desk.Engine)}
 	app.sessions = app.newSessions()
 	app.handler = app.routes()
 	return app

@@ -234,6 +234,7 @@ var configTests = map[string]func(*ledger){
 	"ConfigIsReadAsItWasSaved":    configIsKept,
 	"ConfigAccountWithoutWebhook": accountWithoutWebhook,
 	"ConfigAccountStateOnce":      accountStateOnce,
+	"ConfigAccountIsDeleted":      deletedAccount,
 	"ConfigKeysAreUnique":         keysAreUnique,
 	"ConfigNamesTheInstallation":  installation,
 }

@@ -43,7 +43,7 @@ type Guide struct {
 }
 
 // GuideSection is one part of a guide.
-type GuideSection struct{ ID, Title, HTML string }
+type GuideSection struct{ ID, Title, HTML, Language string }
 
 // RecipeGuide is a recipe as steps: the logins, then the connection.
 type RecipeGuide struct {
@@ -51,9 +51,9 @@ type RecipeGuide struct {
 	Support Support
 }
 
-// rtl says whether the guide is written from right to left.
-func (g Guide) direction() string {
-	if g.Language == "he" {
+// directionOf is how a language is written.
+func directionOf(language string) string {
+	if language == "he" {
 		return "rtl"
 	}
 	return "ltr"
