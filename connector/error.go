@@ -33,7 +33,6 @@ const (
 	CodeNotSent     = "not_sent"        // no byte reached the service
 	CodeUnavailable = "unavailable"     // the service said it cannot now
 	CodeRateLimited = "rate_limited"
-	CodeTooOld      = "too_old" // the service does not go back so far
 	CodeLogin       = "login_refused"
 	CodeRefused     = "refused"
 	CodeBadAnswer   = "bad_answer" // a successful answer that could not be read

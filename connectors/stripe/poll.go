@@ -74,7 +74,7 @@ func poll(ctx context.Context, c *connector.Client, cursor connector.Cursor, the
 func backfill(ctx context.Context, c *connector.Client, span connector.Span, cursor connector.Cursor, theirs []string) (connector.Polled, error) {
 	if first := c.Now().Add(-kept); span.From.Before(first) && cursor == "" {
 		day := first.In(c.Zone()).AddDate(0, 0, 1).Format(time.DateOnly)
-		return connector.Polled{}, connector.Refusal(connector.CodeTooOld, "", "Stripe tells of the last 30 days only: begin on "+day+" or later")
+		return connector.Polled{}, connector.Refusal(codeTooOld, "", "Stripe tells of the last 30 days only: begin on "+day+" or later")
 	}
 	at := position{From: span.From.Unix(), To: span.To.Unix() - 1} // created[lte] takes the second itself
 	if cursor != "" {
@@ -84,6 +84,9 @@ func backfill(ctx context.Context, c *connector.Client, span connector.Span, cur
 	}
 	return at.page(ctx, c, at, theirs)
 }
+
+// codeTooOld says that Stripe does not go back so far.
+const codeTooOld = "too_old"
 
 // page lists one page. The cursor is that of the page after it, or the end when there is none.
 func (at position) page(ctx context.Context, c *connector.Client, next position, theirs []string) (connector.Polled, error) {

@@ -170,7 +170,7 @@ func TestPast(t *testing.T) {
 			t.Errorf("%s: yesterday there was %q", trigger.Key, identities(before))
 		}
 		_, err := trigger.Backfill(t.Context(), d.client(), connector.Span{From: now.Add(-40 * 24 * time.Hour), To: now}, "")
-		if e := connector.AsError(err); e.Kind != connector.Permanent || e.Code != connector.CodeTooOld {
+		if e := connector.AsError(err); e.Kind != connector.Permanent || e.Code != codeTooOld {
 			t.Errorf("%s: forty days back: %v", trigger.Key, err)
 		}
 	}
