@@ -69,8 +69,13 @@ func (e *Engine) dispatch(ctx context.Context, life *running) {
 	timer := time.NewTimer(sweepEvery)
 	defer timer.Stop()
 	swept := e.store.Now()
+	life.aside.next = swept.Add(e.hurry(calm))
 	for ctx.Err() == nil {
 		now := e.store.Now()
+		if life.aside.due(now) {
+			e.workAlone(ctx, life)
+			continue
+		}
 		if now.Sub(swept) >= sweepEvery {
 			swept = now
 			e.askAll()
@@ -96,9 +101,8 @@ func (e *Engine) dueLanes(now time.Time) (due []store.Lane, next time.Time) {
 	defer e.mu.Unlock()
 	snapshot := e.snapshot.Load() // under the lock: a lane that a reload asks for must not be judged by what was before
 	for lane, at := range e.lanes {
-		pipe, account := snapshot.pipes[lane.ConnectionID], snapshot.accounts[lane.AccountID]
 		switch {
-		case pipe == nil || !pipe.runs() || pipe.uses(lane.AccountID) && !account.Usable():
+		case !snapshot.works(lane):
 			delete(e.lanes, lane) // it is asked again when the configuration or the account changes
 		case at.After(now):
 			if at.Before(next) {
@@ -111,7 +115,13 @@ func (e *Engine) dueLanes(now time.Time) (due []store.Lane, next time.Time) {
 	return due, next
 }
 
-// claim asks the lanes for work and hands what it gets to workers.
+// works says whether deliveries of a lane may be worked.
+func (s *Snapshot) works(l store.Lane) bool {
+	pipe, account := s.pipes[l.ConnectionID], s.accounts[l.AccountID]
+	return pipe != nil && pipe.runs() && (!pipe.uses(l.AccountID) || account.Usable())
+}
+
+// claim asks the lanes for work and hands what it gets to workers. What is to be worked alone it puts aside.
 func (e *Engine) claim(ctx context.Context, life *running, lanes []store.Lane, want int) {
 	e.mu.Lock()
 	for _, l := range lanes { // before the claim, so that a signal that comes meanwhile is not lost
@@ -119,7 +129,7 @@ func (e *Engine) claim(ctx context.Context, life *running, lanes []store.Lane, w
 	}
 	e.mu.Unlock()
 	now := e.store.Now()
-	got, err := e.store.Claim(ctx, store.Claim{Lanes: lanes, Want: want, Node: e.node, Lease: token(), Now: now, Until: now.Add(e.lease)})
+	got, err := e.store.Claim(ctx, store.Claim{Lanes: lanes, Want: want, Node: e.node, Lease: token(), Now: now, Until: now.Add(e.lease), Takes: unsuspicious})
 	if err != nil {
 		if ctx.Err() == nil && !errors.Is(err, store.ErrClosed) {
 			e.log.Error("claim deliveries", "error", err)
@@ -135,6 +145,7 @@ func (e *Engine) claim(ctx context.Context, life *running, lanes []store.Lane, w
 		}
 		e.ask(lane, at)
 	}
+	life.aside.put(got.Passed)
 	e.metrics.claimed.Add(float64(len(got.Deliveries)))
 	for _, d := range got.Deliveries {
 		e.hold(d)

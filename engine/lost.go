@@ -12,21 +12,26 @@ import (
 )
 
 // A delivery that kills the process whenever it is worked on would be taken up again for ever. It cannot be told from those that were at work beside it
-// by one death, nor by several that came quickly: whoever kills the hub many times a minute loses the same innocent deliveries again and again. What
-// tells it apart is that it comes to no outcome, however often and for however long. From the third loss on, deliveries lost together come back at
-// moments of their own, so that those that are well are not beside it again, come to an outcome, and are innocent.
+// by one death, nor by several that came quickly: whoever kills the hub many times a minute loses the same innocent deliveries again and again. So what was
+// lost several times among others is worked alone, by a node that has lived in peace for much longer than the work can take. One that is well comes to an
+// outcome then, and its losses are forgotten; only one that takes a node with it that was at nothing else, three times in a row, is to blame.
 const (
-	maxLosses = 5           // leases lost in a row after which a person is asked,
-	lossSpan  = time.Minute // if the last was so long after the first; a real minute, also in tests that hurry
-	codeLost  = "never_finished"
+	maxTogether = 4               // leases lost in a row after which a delivery is worked alone
+	maxLosses   = maxTogether + 3 // leases lost in a row after which a person is asked
+	calm        = time.Minute     // how long a node must have lived that works one alone
+	codeLost    = "never_finished"
 )
 
 // apart is how long a delivery stays away that has been lost so many times in a row.
 func apart(losses int) time.Duration {
-	if losses < 3 {
+	switch {
+	case losses >= maxLosses, losses < maxTogether-1:
 		return 0 // a node that was stopped: what it had at work is taken up at once
+	case losses < maxTogether:
+		return rand.N(10 * time.Second) // those that were lost together come back at moments of their own: most of them are well
+	default:
+		return calm // several nodes are not taken down at once
 	}
-	return time.Duration(rand.Int64N(int64(10*time.Second) << min(losses-3, 2)))
 }
 
 // expire ends leases, and says which lanes have work again.
@@ -54,9 +59,13 @@ func (e *Engine) takeBack(ctx context.Context) {
 }
 
 // hopeless says whether a delivery is worked on no more before a person has looked.
-func hopeless(d store.Claimed) bool {
-	return d.Losses >= maxLosses && d.LostAt.Sub(d.LostSince) >= lossSpan
-}
+func hopeless(losses int) bool { return losses >= maxLosses }
+
+// suspect says whether a delivery is worked alone.
+func suspect(losses int) bool { return losses >= maxTogether && !hopeless(losses) }
+
+// unsuspicious says whether a delivery is worked among others, or given up among them.
+func unsuspicious(losses int) bool { return !suspect(losses) }
 
 // giveUp leaves a hopeless delivery to a person. Nothing of it is read but its journal, as whatever else it holds may be what kills. Invariant 4: what
 // may have acted stays unknown, with its calls as they are, until somebody says what became of it.
@@ -73,7 +82,8 @@ func (e *Engine) giveUp(ctx context.Context, d store.Claimed) error {
 			return err
 		}
 	}
-	what := fmt.Sprintf("Tengi stopped %d times while it was working on this, and never came to an end", d.Losses)
+	what := fmt.Sprintf("Tengi stopped %d times while it was working on this, the last %d times on nothing else, and never came to an end (%s to %s UTC)", d.Losses, d.Losses-maxTogether,
+		d.LostSince.UTC().Format(time.DateTime), d.LostAt.UTC().Format(time.DateTime))
 	out.Next.Reason = what + ": the log of those times says more; replay it when the cause is mended, or skip it"
 	if acted(&in) {
 		out.Next.State, out.Next.Code = store.Unknown, connector.CodeAskPerson

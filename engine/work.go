@@ -15,7 +15,7 @@ import (
 
 // work brings one claimed delivery as far as it goes: operation by operation, each recorded before the next begins.
 func (e *Engine) work(ctx context.Context, d store.Claimed) {
-	if hopeless(d) {
+	if hopeless(d.Losses) {
 		if err := e.giveUp(ctx, d); err != nil {
 			e.log.Error("leave a delivery to a person", "delivery", d.ID, "error", err)
 		}

@@ -22,13 +22,14 @@ type running struct {
 	free     chan struct{}      // one for each delivery that may be taken in hand beside those that are
 	jobs     chan store.Claimed // with room for all that may be in hand: who took from free may send without waiting
 	workers  sync.WaitGroup
+	aside    aside // only the dispatcher uses it
 
 	mu       sync.Mutex
 	employed int // workers
 }
 
 func newRunning(work context.Context, hands int) *running {
-	life := &running{stopping: make(chan struct{}), work: work, free: make(chan struct{}, hands), jobs: make(chan store.Claimed, hands)}
+	life := &running{stopping: make(chan struct{}), work: work, free: make(chan struct{}, hands), jobs: make(chan store.Claimed, hands), aside: aside{lanes: map[store.Lane]bool{}}}
 	for range hands {
 		life.free <- struct{}{}
 	}

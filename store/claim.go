@@ -23,6 +23,8 @@ type Claim struct {
 	Lease int64 // the token under which they are held; never given twice
 	Now   time.Time
 	Until time.Time // when the lease ends unless renewed
+	// Takes says whether a delivery lost so many times in a row is for this claim, which passes by the others; nil = each is.
+	Takes func(losses int) bool
 }
 
 // Claimed is a delivery under lease.
@@ -48,6 +50,8 @@ type Claims struct {
 	Deliveries []Claimed
 	// Again holds the lanes that may have more, with the moment to ask again; a lane that is not in it has nothing until something new comes.
 	Again map[Lane]time.Time
+	// Passed are the lanes in which some were due that this claim does not take.
+	Passed []Lane
 }
 
 type claimCommand struct {

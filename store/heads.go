@@ -35,6 +35,12 @@ type candidate struct {
 func (t *tx) heads(c *claimCommand, lane Lane, want int) (found []Claimed, more bool, err error) {
 	seen := make(map[string]bool, want)
 	var last candidate
+	passed := false
+	defer func() {
+		if passed {
+			c.result.Passed = append(c.result.Passed, lane)
+		}
+	}()
 	for n := range maxLooks {
 		size := want + 1
 		if n > 0 {
@@ -49,6 +55,8 @@ func (t *tx) heads(c *claimCommand, lane Lane, want int) (found []Claimed, more 
 			switch {
 			case d.ahead != 0:
 				behind = append(behind, []any{d.ID, d.ahead})
+			case c.in.Takes != nil && !c.in.Takes(d.Losses):
+				passed = true
 			case len(found) == want:
 				more = true
 			case !seen[d.Object]: // two that do not stand in each other's way are still one object's

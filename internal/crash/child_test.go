@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -47,6 +48,7 @@ type order struct {
 	Point                  string // crash point at which it kills itself; empty = never
 	Pass                   int64  // at which passing of the point
 	Freeze                 bool   // it says on its standard output that it is at the point, and waits there to be stopped (SIGSTOP) and let go on
+	Deadly                 string // the beginning of the orders that kill whoever asks for their invoice; empty = none does
 	Disk                   string // put the database on a disk whose power can be cut: honest, lazy; empty = no
 	FileLimit              uint64 // bytes that a file may have; 0 = no limit
 }
@@ -93,7 +95,7 @@ func child(text string) error {
 		Data: o.Data, Database: o.Database, Listen: o.Listen, Node: o.Node, Workers: workers, Lease: either(o.Lease, 3*time.Second),
 		Log:          slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		AllowPrivate: private,
-		HTTP:         signed{o.Node, connector.NewTransport(private)},
+		HTTP:         signed{o.Node, deadly{o.Deadly, connector.NewTransport(private)}},
 		Connectors:   o.connectors(),
 		Testing:      engine.Testing{Careless: o.Careless, Hurry: hurry, Fail: o.fail()},
 	})
@@ -185,6 +187,22 @@ func (s signed) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Header.Set(nodeHeader, s.node)
 	return s.RoundTripper.RoundTrip(r)
+}
+
+// deadly kills this process where an invoice is asked for one of the orders that do, as a fault would that only they meet.
+type deadly struct {
+	orders string
+	http.RoundTripper
+}
+
+func (d deadly) RoundTrip(r *http.Request) (*http.Response, error) {
+	if d.orders != "" && r.Method == http.MethodPost && r.URL.Path == "/invoices" {
+		if strings.HasPrefix(orderOf(r), d.orders) {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {} // not one step further
+		}
+	}
+	return d.RoundTripper.RoundTrip(r)
 }
 
 // spoil prepares what is to go wrong with the child's files.

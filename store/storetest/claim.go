@@ -22,6 +22,7 @@ var claimTests = map[string]func(*ledger){
 	"ClaimPassesByManyThatWait":        claimPassesBy,
 	"ClaimEventsWithoutObjectAreAlone": claimAlone,
 	"ClaimOneObjectOfTwoConnections":   claimTwoConnections,
+	"ClaimPassesByWhatItDoesNotTake":   claimTakesSome,
 }
 
 func claimOldestFirst(l *ledger) {
@@ -224,4 +225,44 @@ func claimTwoConnections(l *ledger) {
 	id := l.ingest(l.event("booking/1", first, second))[0]
 	lanes := []store.Lane{lane(), {ConnectionID: second, AccountID: books}}
 	equal(l, "claimed", l.claimed(10, lanes...), []int64{id, id})
+}
+
+// A claim passes by what was lost so often that it is not for it, however many there are, and says where; one that is for it finds it.
+func claimTakesSome(l *ledger) {
+	lane := store.Lane{ConnectionID: first, AccountID: books}
+	var lost []int64
+	for i := range 5 {
+		lost = append(lost, l.ingest(l.event(fmt.Sprintf("booking/lost %d", i)))...)
+	}
+	later := l.event("booking/lost 0")
+	for range 2 {
+		equal(l, "taken to be lost", l.claimed(10), lost)
+		l.lose()
+		l.now = l.now.Add(time.Second)
+	}
+	well := l.ingest(later, l.event("booking/1"), l.event("booking/2"))
+	claim := func(want int, takes func(losses int) bool) ([]int64, []store.Lane) {
+		got, err := l.s.Claim(l.ctx, store.Claim{Lanes: []store.Lane{lane}, Want: want, Node: node, Lease: l.token(), Now: l.now, Until: l.now.Add(time.Minute), Takes: takes})
+		l.must(err)
+		ids := []int64{}
+		for _, d := range got.Deliveries {
+			ids = append(ids, d.EventID)
+		}
+		return ids, got.Passed
+	}
+	together := func(losses int) bool { return losses < 2 }
+	alone := func(losses int) bool { return losses >= 2 }
+	got, passed := claim(1, together)
+	equal(l, "one that is well", got, well[1:2])
+	equal(l, "passed", passed, []store.Lane{lane})
+	got, _ = claim(1, alone)
+	equal(l, "one that was lost", got, lost[:1])
+	got, _ = claim(10, together)
+	equal(l, "all that are well", got, well[2:])
+	got, passed = claim(10, together)
+	equal(l, "none", got, []int64{})
+	equal(l, "still passed", passed, []store.Lane{lane})
+	got, passed = claim(10, alone)
+	equal(l, "all that were lost", got, lost[1:])
+	equal(l, "none passed", passed, nil)
 }
