@@ -26,5 +26,8 @@ func lockDir(path string) (unlock func() error, err error) {
 	}
 	_ = file.Truncate(0)
 	_, _ = fmt.Fprintf(file, "%d", os.Getpid())
-	return file.Close, nil
+	return func() error {
+		// Not by closing alone: a program that is just being started by this process has the file open too, until it is begun.
+		return errors.Join(syscall.Flock(int(file.Fd()), syscall.LOCK_UN), file.Close())
+	}, nil
 }
