@@ -28,13 +28,14 @@ const Sure = 80
 
 // How sure the ways are in which a name can fit.
 const (
-	sameLabel = 98 // the column is called like the field
-	sameWord  = 95 // it is a word for what the field means
-	partOf    = 65 // such a word is part of its name
-	mistyped  = 60 // it is nearly such a word
-	byValue   = 50 // only the value looks like it
-	doubted   = 30 // taken off when another column fits as well
-	least     = 40 // what is less sure is not worth showing
+	sameLabel  = 98 // the column is called like the field
+	sameWord   = 95 // it is a word for what the field means
+	partOf     = 65 // such a word is part of its name
+	mistyped   = 60 // it is nearly such a word
+	byValue    = 50 // only the value looks like it
+	lessLikely = 5  // taken off for what a field means besides
+	doubted    = 30 // taken off when another column fits as well
+	least      = 40 // what is less sure is not worth showing
 )
 
 // guesses compares the columns of the sample with the fields that get nothing so far.
@@ -42,22 +43,20 @@ func (w *Wizard) guesses(b bench, input field.Set) []Guess {
 	if b.env == nil || len(b.scope.Data) > 0 { // what a source declares needs no guessing
 		return nil
 	}
-	columns := columnsOf(b.env)
-	if len(columns) == 0 {
-		return nil
-	}
 	empty := map[string]bool{}
 	for _, p := range mapping.Sketch(b.act.Input, b.step.Fields, b.scope, b.env) {
 		empty[p.Path] = p.Text == "" && p.Value == nil
 	}
-	g := guessing{columns: columns, taken: map[string]meaning{}}
+	g := guessing{columns: columnsOf(b.env), taken: map[string]meaning{}}
 	for _, f := range input {
 		if _, given := b.step.Fields[f.Key]; given || !empty[f.Key] {
 			continue
 		}
 		switch f.Type {
 		case field.List:
-			g.list(f, b)
+			if !f.Advanced {
+				g.list(f, b)
+			}
 		case field.Group:
 			for _, child := range f.Children {
 				g.offer(child, f.Key+"."+child.Key)
@@ -84,7 +83,7 @@ type column struct {
 func columnsOf(env *mapping.Env) []column {
 	var columns []column
 	for _, p := range mapping.Paths(mapping.Scope{}, env) {
-		if !strings.HasPrefix(p.Path, "data") || p.Kind == "list" || strings.Contains(p.Path, "[0]") || strings.HasPrefix(p.Label, "_") {
+		if !strings.HasPrefix(p.Path, "data") || p.Path == "data" || p.Kind == "list" || strings.Contains(p.Path, "[0]") || strings.HasPrefix(p.Label, "_") {
 			continue
 		}
 		columns = append(columns, newColumn(p))
@@ -116,10 +115,10 @@ type offerOf struct {
 func (g *guessing) offer(f field.Field, path string) { g.offerFrom(g.columns, f, path) }
 
 func (g *guessing) offerFrom(columns []column, f field.Field, path string) {
-	means := meaningOf(f)
+	meanings := meaningsOf(f)
 	from := len(g.offers)
 	for _, c := range columns {
-		if sure := likeness(f, means, c); sure >= least && plausible(f.Type, c) {
+		if sure, means := likeness(f, meanings, c); sure >= least && plausible(f, c) {
 			g.offers = append(g.offers, offerOf{field: f, path: path, column: c, means: means, sure: sure})
 		}
 	}
@@ -165,7 +164,7 @@ func (g *guessing) settle() []Guess {
 // list guesses where the rows of a list come from: a list in the data whose rows have what the columns need, else one row of single values.
 func (g *guessing) list(f field.Field, b bench) {
 	for _, p := range mapping.Paths(mapping.Scope{}, b.env) {
-		if p.Kind != "list" || !strings.HasPrefix(p.Path, "data") || p.Text == "" {
+		if p.Kind != "list" || !strings.HasPrefix(p.Path, "data") || p.Text == "" || slices.ContainsFunc(g.offers, func(o offerOf) bool { return o.column.path == p.Path }) {
 			continue
 		}
 		each := mapping.Insertion(p.Path)
@@ -201,48 +200,63 @@ func covers(set field.Set, offers []offerOf) bool {
 	return true
 }
 
-// meaningOf is what a field is about: what it takes from a sale by default, else what its key, its label and its type say.
-func meaningOf(f field.Field) meaning {
-	parts, _ := mapping.Parts(f.Default)
-	for _, p := range parts {
-		if m, ok := ofSale[p.Path]; ok && p.Kind == mapping.PathPart {
-			return m
+// meaningsOf is what a field may be about: what its type, its key and its label say, and then what it takes from a sale by default. A text that is the
+// sale's reference for want of anything better is a description where there is one.
+func meaningsOf(f field.Field) []meaning {
+	var found []meaning
+	add := func(m meaning) {
+		if m != "" && !slices.Contains(found, m) {
+			found = append(found, m)
 		}
 	}
-	switch f.Type {
-	case field.Email:
-		return anEmail
-	case field.Phone:
-		return aPhone
-	case field.Currency:
-		return aCurrency
-	case field.VAT:
-		return aVATRate
+	add(ofType[f.Type])
+	if len(found) == 0 {
+		for _, name := range []string{strings.TrimPrefix(strings.TrimPrefix(f.Key, "customer_"), "to_"), f.Label} {
+			add(called(name))
+		}
 	}
-	key := strings.TrimPrefix(strings.TrimPrefix(f.Key, "customer_"), "to_")
-	for _, name := range []string{key, f.Label} {
-		for m, list := range words {
-			if slices.ContainsFunc(list, func(word string) bool { return squash(word) == squash(name) }) || string(m) == name {
-				return m
-			}
+	parts, _ := mapping.Parts(f.Default)
+	for _, p := range parts {
+		if p.Kind == mapping.PathPart {
+			add(ofSale[p.Path])
+		}
+	}
+	return found
+}
+
+// ofType is what fields of some types always mean.
+var ofType = map[field.Type]meaning{field.Email: anEmail, field.Phone: aPhone, field.Currency: aCurrency, field.VAT: aVATRate}
+
+// called is the meaning that a name is a word for.
+func called(name string) meaning {
+	key := squash(name)
+	for m, list := range words {
+		if squash(string(m)) == key || slices.ContainsFunc(list, func(word string) bool { return squash(word) == key }) {
+			return m // no word stands for two
 		}
 	}
 	return ""
 }
 
-// likeness is how sure the name of a column makes it that it fills a field.
-func likeness(f field.Field, means meaning, c column) int {
+// likeness is how sure the name of a column makes it that it fills a field, and by which meaning of the field.
+func likeness(f field.Field, meanings []meaning, c column) (sure int, means meaning) {
+	if len(meanings) > 0 {
+		means = meanings[0]
+	}
 	if c.whole == squash(f.Label) || c.whole == squash(f.Key) {
-		return sameLabel
+		return sameLabel, means
 	}
-	best := 0
-	for _, word := range words[means] {
-		best = max(best, fits(c, word))
+	for i, m := range meanings {
+		for _, word := range words[m] {
+			if fit := fits(c, word) - i*lessLikely; fit > sure {
+				sure, means = fit, m
+			}
+		}
+		if looksLike(m, c) && byValue > sure {
+			sure, means = byValue, m
+		}
 	}
-	if best < byValue && looksLike(means, c) {
-		return byValue
-	}
-	return best
+	return sure, means
 }
 
 // fits compares a column with one word.
@@ -280,11 +294,15 @@ func looksLike(means meaning, c column) bool {
 }
 
 // plausible says whether a column's value can be one of a field. One that is empty in the sample may be.
-func plausible(t field.Type, c column) bool {
+func plausible(f field.Field, c column) bool {
 	if c.text == "" {
 		return true
 	}
-	switch t {
+	if f.Pattern != "" { // the id of something, as a service writes it
+		_, faults := field.Set{{Key: f.Key, Type: f.Type, Pattern: f.Pattern}}.Parse(map[string]any{f.Key: c.text})
+		return len(faults) == 0
+	}
+	switch f.Type {
 	case field.Email:
 		return isMailbox(c.text)
 	case field.Phone:

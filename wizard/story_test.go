@@ -189,7 +189,9 @@ func TestSheetToStripe(t *testing.T) {
 
 func TestFormToPortmone(t *testing.T) {
 	t.Parallel()
-	h := home(t, func(w *tengi.Workspace) { w.Country, w.Currency, w.TimeZone, w.Language = "UA", "UAH", "Europe/Kyiv", "uk" })
+	h := home(t, func(w *tengi.Workspace) {
+		w.Country, w.Currency, w.TimeZone, w.Language = "UA", "UAH", "Europe/Kyiv", "uk"
+	})
 	d := h.Begin(ws.ID)
 	must(t, h.SetSource(&d, "form", "order"))
 	form := h.join("form", map[string]any{"title": "Golden Circle", "language": "uk", "currency": "UAH", "vat_rate": "20", "fields": []any{
@@ -245,7 +247,9 @@ func TestFormToPortmone(t *testing.T) {
 
 func TestPayPalToCaspit(t *testing.T) {
 	t.Parallel()
-	h := home(t, func(w *tengi.Workspace) { w.Country, w.Currency, w.TimeZone, w.Language = "IL", "ILS", "Asia/Jerusalem", "he" })
+	h := home(t, func(w *tengi.Workspace) {
+		w.Country, w.Currency, w.TimeZone, w.Language = "IL", "ILS", "Asia/Jerusalem", "he"
+	})
 	stand := h.services["paypal"].(*paypal.Fake)
 	drafts, err := h.FromRecipe(ws.ID, "paypal-caspit", "he")
 	must(t, err)
