@@ -62,7 +62,10 @@ func CheckConnection(c tengi.Connection, p Proof) (tengi.Connection, []Problem) 
 			if c.Source.Options != nil && len(faults) == 0 {
 				c.Source.Options = options
 			}
-			problems = append(problems, checkSchedule(c, from.Connector, trigger, p.Others)...)
+			if faults := checkSchedule(c, from.Connector, trigger, p.Others); len(faults) > 0 {
+				problems = append(problems, faults...)
+				c.Schedule = schedule.Schedule{} // it cannot be stored, and the rest is to be checked
+			}
 		}
 	}
 	c, err := stored(c)

@@ -3,6 +3,7 @@ package wizard
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -228,14 +229,29 @@ func meaningsOf(f field.Field) []meaning {
 var ofType = map[field.Type]meaning{field.Email: anEmail, field.Phone: aPhone, field.Currency: aCurrency, field.VAT: aVATRate}
 
 // called is the meaning that a name is a word for.
-func called(name string) meaning {
-	key := squash(name)
+func called(name string) meaning { return lexicon().meanings[squash(name)] }
+
+// lexicon is the table of words as they are compared, made when it is first needed.
+var lexicon = sync.OnceValue(func() (l struct {
+	meanings map[string]meaning // no word stands for two
+	words    map[meaning][]word
+}) {
+	l.meanings, l.words = map[string]meaning{}, map[meaning][]word{}
 	for m, list := range words {
-		if squash(string(m)) == key || slices.ContainsFunc(list, func(word string) bool { return squash(word) == key }) {
-			return m // no word stands for two
+		l.meanings[squash(string(m))] = m
+		for _, text := range list {
+			w := word{whole: squash(text), parts: split(text)}
+			l.meanings[w.whole] = m
+			l.words[m] = append(l.words[m], w)
 		}
 	}
-	return ""
+	return l
+})
+
+// word is one of the table.
+type word struct {
+	whole string
+	parts []string
 }
 
 // likeness is how sure the name of a column makes it that it fills a field, and by which meaning of the field.
@@ -247,7 +263,7 @@ func likeness(f field.Field, meanings []meaning, c column) (sure int, means mean
 		return sameLabel, means
 	}
 	for i, m := range meanings {
-		for _, word := range words[m] {
+		for _, word := range lexicon().words[m] {
 			if fit := fits(c, word) - i*lessLikely; fit > sure {
 				sure, means = fit, m
 			}
@@ -260,18 +276,16 @@ func likeness(f field.Field, meanings []meaning, c column) (sure int, means mean
 }
 
 // fits compares a column with one word.
-func fits(c column, word string) int {
-	whole := squash(word)
+func fits(c column, w word) int {
 	switch {
-	case c.whole == whole:
+	case c.whole == w.whole:
 		return sameWord
-	case len([]rune(whole)) > 4 && distance(c.whole, whole) == 1:
+	case len([]rune(w.whole)) > 4 && distance(c.whole, w.whole) == 1:
 		return mistyped
 	}
-	parts := split(word)
-	if n := len(parts); n > 0 && n < len(c.parts) && len(c.parts) <= 5 {
+	if n := len(w.parts); n > 0 && n < len(c.parts) && len(c.parts) <= 5 && len([]rune(w.whole)) > 2 {
 		for i := 0; i+n <= len(c.parts); i++ {
-			if slices.Equal(c.parts[i:i+n], parts) && len([]rune(strings.Join(parts, ""))) > 2 {
+			if slices.Equal(c.parts[i:i+n], w.parts) {
 				return partOf
 			}
 		}

@@ -104,7 +104,7 @@ func TestGuesses(t *testing.T) {
 		{"what is given is not guessed", `{"Mail": "a@b.example", "name": "Anna"}`, map[string]any{"to": "", "name": "{{ data.x }}"}, map[string]string{"customer_email": "Mail 95"}},
 		{"a value that cannot be one", `{"email": "yes", "amount": "none", "name": true}`, nil, map[string]string{}},
 		{"only the value says so", `{"col7": "anna@example.com"}`, nil, map[string]string{"to": "col7 50", "customer_email": "col7 50"}},
-		{"mistyped", `{"Descripton": "Tour"}`, nil, map[string]string{"text": "Descripton 60"}},
+		{"mistyped", `{"Discription": "Tour"}`, nil, map[string]string{"text": "Discription 60"}},
 		{"part of a longer name", `{"The customer's name please": "Anna"}`, nil, map[string]string{"name": "The customer's name please 65"}},
 		{"words run together", `{"customerName": "Anna", "total_amount": 5}`, nil, map[string]string{"name": "customerName 95", "amount": "total_amount 95"}},
 		{"between two amounts nobody can tell", `{"Total": 5, "Sum": 6}`, nil, map[string]string{"amount": "Total 65"}},

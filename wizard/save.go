@@ -18,14 +18,19 @@ type Finish struct {
 	Enabled            bool
 }
 
-// SetFinish sets name, schedule, what happens to the documents of a sale that changes, and whether the connection is switched on.
+// SetFinish sets name, schedule, what happens to the documents of a sale that changes, and whether the connection is switched on. A schedule that is none
+// leaves the one that was there.
 func (w *Wizard) SetFinish(d *Draft, f Finish) []Fault {
 	c := &d.Connection
 	if c.Name = strings.TrimSpace(f.Name); c.Name == "" {
 		c.Name = w.arrow(*d)
 	}
-	c.Schedule, c.OnCancel, c.OnChange, c.Enabled = f.Schedule, f.OnCancel, f.OnChange, f.Enabled
+	c.OnCancel, c.OnChange, c.Enabled = f.OnCancel, f.OnChange, f.Enabled
 	d.see(Place{Stage: StageFinish})
+	if err := f.Schedule.Check(); err != nil { // it cannot be written down
+		return append(w.faultsAt(*d, Place{Stage: StageFinish}), Fault{Path: "schedule", Code: "option", Message: err.Error()})
+	}
+	c.Schedule = f.Schedule
 	return w.faultsAt(*d, Place{Stage: StageFinish})
 }
 

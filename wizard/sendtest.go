@@ -95,20 +95,45 @@ func (w *Wizard) destinations(d Draft) []string {
 	return names
 }
 
+// tidyFor is how long a test waits for one before it to let go.
+const tidyFor = 5 * time.Second
+
 // tidy skips earlier tests of a draft that wait for a person or for the clock and have not acted: they would be tried again with another mapping.
 func (w *Wizard) tidy(ctx context.Context, connectionID string) error {
+	ctx, cancel := context.WithTimeout(ctx, tidyFor)
+	defer cancel()
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		left, err := w.skipTests(ctx, connectionID)
+		if err != nil || left == 0 {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil // it is at work for so long that it will come to an end of its own
+		}
+	}
+}
+
+// skipTests skips what can be skipped, and says how many are in somebody's hands at the moment.
+func (w *Wizard) skipTests(ctx context.Context, connectionID string) (left int, err error) {
 	waiting, err := w.target.Store.Deliveries(ctx, store.DeliveryFilter{ConnectionID: connectionID, Limit: 100,
-		States: []store.State{store.Waiting, store.Retrying, store.Held, store.Failed}})
+		States: []store.State{store.Waiting, store.Running, store.Retrying, store.Held, store.Failed}})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, t := range waiting {
 		err := w.engine.Skip(ctx, t.ID, "another test was sent")
-		if err != nil && !errors.Is(err, engine.ErrMayHaveActed) && !errors.Is(err, store.ErrNotFound) {
-			return err
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			left++
+		case err != nil && !errors.Is(err, engine.ErrMayHaveActed):
+			return left, err
 		}
 	}
-	return nil
+	return left, nil
 }
 
 // lookEvery is how often it is looked whether a test has come to its end.
