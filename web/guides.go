@@ -113,6 +113,9 @@ func (app *App) guide(v *visit) error {
 	}
 	page.Title, page.Language, page.Intro, page.Foreign = g.Title, g.Language, g.Intro, g.Language != v.P.Code
 	for _, s := range g.Sections {
+		if page.Foreign { // who reads no English finds their way by the headings
+			s.Title = v.P.GuideHeading(s.Title)
+		}
 		page.Sections = append(page.Sections, view.GuideSection{ID: s.ID, Title: s.Title, HTML: s.HTML})
 	}
 	return v.show(http.StatusOK, view.GuidePage(v.Page, page))

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,12 +61,12 @@ func TestGuideSaysItsLanguage(t *testing.T) {
 	s.begin()
 	s.post("/language", "language", "is", "back", "/")
 	a := s.get(here + "/guides/bokun")
-	if parts := all(a.doc, "div", "class", "guide"); len(parts) != 1 || attr(parts[0], "lang") != "is" {
+	if parts := all(a.doc, "div", "class", "card-body"); len(parts) == 0 || attr(parts[0], "lang") != "is" {
 		t.Error("the guide is not in the reader's language")
 	}
 	s.post("/language", "language", "he", "back", "/")
 	a = s.get(here + "/guides/bokun")
-	if parts := all(a.doc, "div", "class", "guide"); len(parts) != 1 || attr(parts[0], "lang") != "en" || attr(parts[0], "dir") != "ltr" {
+	if parts := all(a.doc, "div", "class", "card-body"); len(parts) == 0 || attr(parts[0], "lang") != "en" || attr(parts[0], "dir") != "ltr" {
 		t.Error("a guide in another language does not say so")
 	}
 	if notes := all(a.doc, "div", "role", "note"); len(notes) != 1 {
@@ -99,5 +100,26 @@ func TestGuideHasTheAddress(t *testing.T) {
 	s.http = s.person("viewer@fjord.example", store.Viewer)
 	if a := s.get(here + "/guides/bokun"); strings.Contains(a.body, "/hooks/") {
 		t.Error("a viewer is shown the address")
+	}
+}
+
+// Who reads no English finds the way through an English guide by its headings.
+func TestHeadingsOfForeignGuides(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, nil)
+	s.begin()
+	s.post("/language", "language", "pl", "back", "/")
+	page := s.get(here + "/guides/webhook").doc
+	var titles []string
+	for _, h := range all(page, "h2", "class", "card-title") {
+		titles = append(titles, textOf(h))
+	}
+	if want := []string{"Czego potrzeba", "Połącz konto", "Sprawdź, czy działa", "Gdy coś pójdzie nie tak"}; !slices.Equal(titles, want) {
+		t.Errorf("the headings are %q, want %q", titles, want)
+	}
+	for _, body := range all(page, "div", "class", "card-body") {
+		if attr(body, "lang") != "en" {
+			t.Errorf("an English part is said to be %q", attr(body, "lang"))
+		}
 	}
 }
