@@ -54,9 +54,9 @@ func (s *stands) at(t *testing.T, name string) sandbox.Listing {
 	return sandbox.Listing{}
 }
 
-// applyAt sets a file up as `tengi apply` does; what it names in the environment are the stand-ins' addresses and logins. It gives the webhook
+// apply sets a file up as `tengi apply` does; what it names in the environment are the stand-ins' addresses and logins. It gives the webhook
 // addresses of the accounts by their keys.
-func (s *site) applyAt(at *stands, file string) map[string]string {
+func (s *site) apply(at *stands, file string) map[string]string {
 	s.t.Helper()
 	env := map[string]string{}
 	for _, l := range at.listing {
