@@ -4,7 +4,8 @@ package locale
 // connectors give and mean the same by. The words for a code of one service stand in the folder of its connector, and come before these. A test
 // compares them with the codes in the source.
 var causes = []string{
-	"account_changed", "account_unusable", "address", "answer_lost", "bad_answer", "by_person", "cancelled", "condition", "connection_faults",
+	"account_changed", "account_unusable", "address", "answer_lost", "bad_answer", "by_person", "cancelled", "condition", "connection_deleted",
+	"connection_faults",
 	"currency", "cursor", "data", "document_total_differs", "empty_span", "encode", "filter", "folder", "fraction", "gave_up", "header", "input", "instead",
 	"internal", "invoice_edited", "invoice_gone", "invoice_paid", "invoice_state", "login_refused", "mapping", "never_finished", "no_load",
 	"no_past",

@@ -46,7 +46,7 @@ func (s *Store) Configuration(ctx context.Context) (Configuration, error) {
 		a.Sealed, a.HookHash = bare(a.Sealed), bare(a.HookHash)
 		c.Accounts = append(c.Accounts, a)
 		return json.Unmarshal([]byte(settings), &c.Accounts[len(c.Accounts)-1].Settings)
-	}, "SELECT id, workspace_id, key, name, connector, settings, secrets, hook_hash, state, reason FROM account ORDER BY workspace_id, key")
+	}, "SELECT id, workspace_id, key, name, connector, settings, secrets, hook_hash, state, reason FROM account WHERE deleted_at = 0 ORDER BY workspace_id, key")
 	if err != nil {
 		return c, fmt.Errorf("read accounts: %w", err)
 	}
@@ -61,7 +61,7 @@ func (s *Store) Configuration(ctx context.Context) (Configuration, error) {
 		conn.ID, conn.WorkspaceID, conn.Key, conn.Name, conn.Enabled = id, workspaceID, key, name, enabled != 0
 		c.Connections = append(c.Connections, conn)
 		return err
-	}, "SELECT id, workspace_id, key, name, enabled, spec FROM connection ORDER BY workspace_id, key")
+	}, "SELECT id, workspace_id, key, name, enabled, spec FROM connection WHERE deleted_at = 0 ORDER BY workspace_id, key")
 	if err != nil {
 		return c, fmt.Errorf("read connections: %w", err)
 	}

@@ -36,6 +36,10 @@ func (r *eventRow) dest() []any {
 func (r *eventRow) event() (tengi.Event, error) {
 	e := r.e
 	e.ReceivedAt, e.NeedsLoad = moment(r.received), r.loaded == 0
+	if r.raw == "" {
+		e.Unreadable = forgottenText
+		return e, nil
+	}
 	if err := json.Unmarshal([]byte(r.raw), &e.Raw); err != nil {
 		return e, fmt.Errorf("read the raw input of event %d: %w", e.ID, err)
 	}

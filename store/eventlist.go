@@ -15,7 +15,7 @@ type EventQuery struct {
 	ConnectionID string   // with a delivery of this connection
 	Standing     Standing // with a delivery that stands there; of the connection, when that is given
 	From, Until  time.Time
-	Object       string
+	Object       string // everything that came of one booking, payment or row
 	Search       string // what people type: words, all of which the event has; by reference, customer, address, telephone, amount, number and id of its documents
 	After        string // Next of the page before
 	Limit        int    // at most maxList; 0 = 50

@@ -17,6 +17,7 @@ type EventRow struct {
 	ReceivedAt time.Time
 	NeedsLoad  bool   // what it says is not known yet
 	Unreadable string // why its input could not be understood
+	Forgotten  bool   // what it said was removed, as it is older than the workspace keeps events
 	Reference  string // the sale's
 	Customer   string
 	Email      string
@@ -59,13 +60,13 @@ func (s *Store) eventRows(ctx context.Context, workspaceID string, ids []int64) 
 		var e EventRow
 		var sold string
 		var loaded, received int64
-		if err := r.Scan(&e.ID, &e.AccountID, &e.Type, &e.Object, &sold, &loaded, &e.Unreadable, &received); err != nil {
+		if err := r.Scan(&e.ID, &e.AccountID, &e.Type, &e.Object, &e.Forgotten, &sold, &loaded, &e.Unreadable, &received); err != nil {
 			return err
 		}
 		e.NeedsLoad, e.ReceivedAt = loaded == 0, moment(received)
 		found[e.ID] = &e
 		return e.tell(sold)
-	}, "SELECT id, account_id, type, object, sale, loaded, unreadable, received_at FROM event WHERE id IN ("+in+")", args...)
+	}, "SELECT id, account_id, type, object, raw = '', sale, loaded, unreadable, received_at FROM event WHERE id IN ("+in+")", args...)
 	if err != nil {
 		return nil, err
 	}

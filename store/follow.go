@@ -11,11 +11,28 @@ import (
 func (s *Store) Follow(ctx context.Context) {
 	var group sync.WaitGroup
 	group.Go(func() { s.keepIndex(ctx) })
+	group.Go(func() { s.keepRetention(ctx) })
 	if s.dialect.postgres {
 		group.Go(func() { s.tellOthers(ctx) })
 		group.Go(func() { s.hearOthers(ctx) })
 	}
 	group.Wait()
+}
+
+// retentionTick is how often old events are looked for.
+const retentionTick = 6 * time.Hour
+
+// keepRetention forgets what is not to be kept any longer. The first time is a while after the start, which has enough to do.
+func (s *Store) keepRetention(ctx context.Context) {
+	for wait := 10 * time.Minute; waits(ctx, nil, wait); wait = retentionTick {
+		n, err := s.ForgetByRetention(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed):
+			s.log.Warn("old events could not be forgotten", "error", err)
+		case n > 0:
+			s.log.Info("old events were forgotten", "events", n)
+		}
+	}
 }
 
 // The pace of the indexer.

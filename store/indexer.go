@@ -305,7 +305,7 @@ func (b *indexing) eventWords(ctx context.Context, events []int64) error {
 
 // saidByEvents reads the sale of events, and the data only of those that have none.
 const saidByEvents = "SELECT id, account_id, object, sale, CASE WHEN sale = '' AND data <> '" + sameAsBody + "' THEN data ELSE '' END, CASE WHEN sale = '' AND data = '" + sameAsBody +
-	"' AND length(body) <= 65536 THEN body END, received_at FROM event WHERE id IN "
+	"' AND length(body) <= 65536 THEN body END, received_at FROM event WHERE raw <> '' AND id IN "
 
 // of are the words of an event.
 func (b *indexing) of(event int64) *wordSet {

@@ -97,7 +97,7 @@ func (t *tx) knownWords(ids []int64) (map[int64]string, error) {
 		known[id] = words
 		return err
 	}, `SELECT e.id, coalesce((SELECT w.words FROM event_words w WHERE w.workspace_id = a.workspace_id AND w.event_id = e.id), '')
-FROM event e LEFT JOIN account a ON a.id = e.account_id WHERE e.id IN (`+in+")", args...)
+FROM event e LEFT JOIN account a ON a.id = e.account_id WHERE e.raw <> '' AND e.id IN (`+in+")", args...)
 	return known, err
 }
 
@@ -120,9 +120,12 @@ func (b *indexing) count(connection, what string, at int64, currency string, amo
 	b.tally[key] = tallied{sum.count + 1, sum.amount + amount}
 }
 
-// hour is the beginning of the hour that a moment falls into by the clock of a connection's workspace: not everywhere is it a whole one by UTC.
 func (b *indexing) hour(connection string, at int64) int64 {
-	clock := b.places.clock[b.places.workspace[connection]]
+	return hourOf(b.places.clock[b.places.workspace[connection]], at)
+}
+
+// hourOf is the beginning of the hour that a moment falls into by a workspace's clock: not everywhere is it a whole one by UTC.
+func hourOf(clock *time.Location, at int64) int64 {
 	if clock == nil {
 		clock = time.UTC
 	}

@@ -290,15 +290,24 @@ func (t *tx) insertDeliveries(all []*arrival, ids []int64) error {
 	if err != nil {
 		return err
 	}
+	var restored [][]any
 	for i, a := range owners {
 		if created[i] {
 			a.result.Joined++
 			if a.follow != "" && rows[i][2] == a.follow {
 				a.followed = ids[i]
 			}
+			if a.result.Duplicate {
+				restored = append(restored, a.restored())
+			}
 		}
 	}
-	return nil
+	return t.run(t.ctx, restoreEvent, restored)
+}
+
+// restored is an event that was there, as restoreEvent takes it.
+func (a *arrival) restored() []any {
+	return []any{a.result.EventID, a.row[7], a.row[8], a.row[9], a.row[10], a.row[5], a.row[11], a.row[12]}
 }
 
 var noteDelivery = newBulk(`INSERT INTO run_delivery (run_id, delivery_id) {values} ON CONFLICT (run_id, delivery_id) DO NOTHING`,
