@@ -11,11 +11,14 @@ import (
 	"github.com/tengi/tengi"
 )
 
-// InUseError says that something cannot be deleted because connections need it.
+// InUseError says that something cannot be deleted because connections need it. It is an ErrConflict.
 type InUseError struct {
 	What        string
 	Connections []tengi.Connection // that need it
 }
+
+// Is makes it an ErrConflict.
+func (e *InUseError) Is(target error) bool { return target == ErrConflict }
 
 func (e *InUseError) Error() string {
 	keys := make([]string, len(e.Connections))
@@ -150,7 +153,8 @@ func (t *tx) endDeliveries(connectionID string, skip bool, now time.Time) error 
 
 // DeleteAccount deletes an account that no connection uses: its secrets are gone, its webhook address answers no more, its events stay readable. Its
 // key is free again. An InUseError names the connections that use it.
-func (s *Store) DeleteAccount(ctx context.Context, workspaceID, id string, now time.Time) error {
+func (s *Store) DeleteAccount(ctx context.Context, workspaceID, id string) error {
+	now := s.Now()
 	err := s.change(ctx, func(t *tx) error {
 		t.tell(workspaceID)
 		all, err := t.connections(workspaceID)

@@ -224,7 +224,7 @@ func deleteAccount(l *ledger) {
 	l.must(l.s.SaveConnection(l.ctx, tengi.Connection{ID: second, WorkspaceID: workspace, Key: second, Name: second, Source: tengi.Source{AccountID: shop}, Steps: []tengi.Step{{Key: "a", AccountID: mail}}}, l.now))
 	for _, id := range []string{shop, mail} {
 		used := new(store.InUseError)
-		if err := l.s.DeleteAccount(l.ctx, workspace, id, l.now); !errors.As(err, &used) || len(used.Connections) == 0 {
+		if err := l.s.DeleteAccount(l.ctx, workspace, id); !errors.As(err, &used) || len(used.Connections) == 0 {
 			l.Errorf("%s: %v, want an InUseError", id, err)
 		}
 	}
@@ -232,9 +232,9 @@ func deleteAccount(l *ledger) {
 	e := l.event("letter/1")
 	e.AccountID = mail
 	id := l.ingest(e)[0]
-	l.isErr("of another workspace", l.s.DeleteAccount(l.ctx, "w2", mail, l.now), store.ErrNotFound)
-	l.must(l.s.DeleteAccount(l.ctx, workspace, mail, l.now))
-	l.isErr("again", l.s.DeleteAccount(l.ctx, workspace, mail, l.now), store.ErrNotFound)
+	l.isErr("of another workspace", l.s.DeleteAccount(l.ctx, "w2", mail), store.ErrNotFound)
+	l.must(l.s.DeleteAccount(l.ctx, workspace, mail))
+	l.isErr("again", l.s.DeleteAccount(l.ctx, workspace, mail), store.ErrNotFound)
 	c, err := l.s.Configuration(l.ctx)
 	l.must(err)
 	for _, a := range c.Accounts {
