@@ -15,7 +15,7 @@ import (
 // RunRequest is a run that a person asks for.
 type RunRequest struct {
 	Connection string        `json:"connection"` // its key, or WORKSPACE/KEY where several workspaces have it
-	Kind       store.RunKind `json:"kind"`       // once, backfill, preview, reconcile
+	Kind       store.RunKind `json:"kind"`       // once, backfill, preview
 	From       string        `json:"from,omitempty"`
 	To         string        `json:"to,omitempty"` // a date like From, the last that counts; empty = until now
 }

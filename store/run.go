@@ -12,18 +12,17 @@ type RunKind string
 
 // The kinds of runs.
 const (
-	Scheduled RunKind = "schedule"  // its schedule's moment came
-	Once      RunKind = "once"      // a person asked
-	After     RunKind = "after"     // a run of the connection it runs after has ended
-	Backfill  RunKind = "backfill"  // everything of a range of time, at a person's wish
-	Preview   RunKind = "preview"   // what a backfill would do; nothing is stored but the report
-	Reconcile RunKind = "reconcile" // source, ledger and destination are compared; nothing is changed
+	Scheduled RunKind = "schedule" // its schedule's moment came
+	Once      RunKind = "once"     // a person asked
+	After     RunKind = "after"    // a run of the connection it runs after has ended
+	Backfill  RunKind = "backfill" // everything of a range of time, at a person's wish
+	Preview   RunKind = "preview"  // what a backfill would do; nothing is stored but the report
 )
 
 // lane names the runs that must not overlap: all that move a connection's cursor are one.
 func (k RunKind) lane() string {
 	switch k {
-	case Backfill, Preview, Reconcile:
+	case Backfill, Preview:
 		return string(k)
 	default:
 		return "poll"
@@ -31,7 +30,7 @@ func (k RunKind) lane() string {
 }
 
 // Brings says whether runs of the kind bring events through the connection, so that others may run after them.
-func (k RunKind) Brings() bool { return k != Preview && k != Reconcile }
+func (k RunKind) Brings() bool { return k != Preview }
 
 // RunState is where a run stands.
 type RunState string
@@ -55,7 +54,7 @@ type Run struct {
 	EndedAt      time.Time
 	DueAt        time.Time // of waiting: not before
 	Upstream     int64     // of After: the run whose end started it
-	From, To     time.Time // of Backfill, Preview and Reconcile: what happened from, and before; zero is open
+	From, To     time.Time // of Backfill and Preview: what happened from, and before; zero is open
 	Cursor       string    // how far the range has been read
 	Node         string
 	Lease        int64 // of running: the token under which it is held
@@ -64,7 +63,7 @@ type Run struct {
 	Cancelled    bool // a person asked for it to stop
 	RunCounts
 	Problem string          // why it did not come to its end
-	Report  json.RawMessage // of Preview and Reconcile
+	Report  json.RawMessage // of Preview
 }
 
 // RunCounts is what a run has found and what has become of it: as it stands while it works, and as it stood when it ended.

@@ -205,7 +205,7 @@ func runPaused(l *ledger) {
 func onceIsOne(l *ledger) {
 	id := l.ask(store.Once)
 	equal(l, "asked again", l.ask(store.Once), id)
-	if l.ask(store.Reconcile) == id {
+	if l.ask(store.Preview) == id {
 		l.Error("another kind is the same run")
 	}
 	_, _, err := l.s.AddRun(l.ctx, store.Run{ConnectionID: "none", Kind: store.Once}, l.now)

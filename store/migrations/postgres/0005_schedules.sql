@@ -24,8 +24,8 @@ DROP TABLE run;
 CREATE TABLE run (
     id            BIGINT PRIMARY KEY,
     connection_id TEXT NOT NULL REFERENCES connection (id),
-    kind          TEXT NOT NULL, -- schedule, once, after, backfill, preview, reconcile
-    lane          TEXT NOT NULL, -- runs of one lane do not overlap: poll, backfill, preview, reconcile
+    kind          TEXT NOT NULL, -- schedule, once, after, backfill, preview
+    lane          TEXT NOT NULL, -- runs of one lane do not overlap: poll, backfill, preview
     state         TEXT NOT NULL, -- waiting, running, settling, ended
     planned_at    BIGINT NOT NULL,
     upstream      BIGINT NOT NULL DEFAULT 0, -- of after: the run whose end started it
@@ -63,21 +63,4 @@ CREATE TABLE run_delivery (
     run_id      BIGINT NOT NULL,
     delivery_id BIGINT NOT NULL,
     PRIMARY KEY (run_id, delivery_id)
-);
-
--- What a reconciliation found to be wrong, with what puts it right.
-CREATE TABLE finding (
-    run_id      BIGINT NOT NULL,
-    line        INTEGER NOT NULL,
-    kind        TEXT NOT NULL, -- missing, extra, differs, unknown
-    object      TEXT NOT NULL,
-    delivery_id BIGINT NOT NULL DEFAULT 0,
-    document_id BIGINT NOT NULL DEFAULT 0,
-    expected    TEXT NOT NULL DEFAULT '', -- amounts, for people
-    found       TEXT NOT NULL DEFAULT '',
-    detail      TEXT NOT NULL,
-    fix         TEXT NOT NULL, -- accept, replay, adopt, undo; empty: a person looks
-    input       TEXT NOT NULL DEFAULT '', -- what the fix needs
-    fixed_at    BIGINT NOT NULL DEFAULT 0,
-    PRIMARY KEY (run_id, line)
 );
