@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tengi/tengi/store"
 )
 
 // codes finds the codes with which the code of a package says why something does not go on: what is given where a parameter or a member is called
@@ -182,7 +184,7 @@ func TestEveryCauseHasWords(t *testing.T) {
 	})
 	causes := stringLists(t, "locale/causes.go")[""]
 	given := map[string]int{} // by how many; what the contract declares is for all
-	for _, code := range declaredCodes(t) {
+	for _, code := range append(declaredCodes(t), store.DeletedCode) { // and what the ledger writes by a statement of its own
 		given[code] = 2
 	}
 	for pkg, codes := range found {
