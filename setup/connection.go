@@ -99,8 +99,8 @@ func (p *plan) accountKey(id string) string {
 func (p *plan) build(planned *connectionPlan, source *engine.Account, steps []*engine.Account) tengi.Connection {
 	spec := planned.spec
 	c := tengi.Connection{Enabled: spec.enabled == nil || spec.enabled.truth}
-	c.OnCancel = p.policy(spec.onCancel, spec.path+".on_cancel", tengi.Undo, tengi.Hold, tengi.Ignore)
-	c.OnChange = p.policy(spec.onChange, spec.path+".on_change", tengi.Redo, tengi.Hold, tengi.Ignore)
+	c.OnCancel = p.policy(spec.onCancel, spec.path+".on_cancel", onCancel)
+	c.OnChange = p.policy(spec.onChange, spec.path+".on_change", onChange)
 	from := ""
 	if source != nil {
 		from = source.Connector.Title
@@ -114,11 +114,9 @@ func (p *plan) build(planned *connectionPlan, source *engine.Account, steps []*e
 	}
 	to := ""
 	for i, s := range spec.steps {
-		if s.key != nil && !stepPattern.MatchString(s.key.text) {
-			p.fault(s.key.at, s.path+".key", "is not the key of a step: small letters without accents, digits and _, at most %d, a letter first", maxKey)
-		}
-		if slices.ContainsFunc(c.Steps, func(x tengi.Step) bool { return x.Key == value(s.key) && s.key != nil }) {
-			p.fault(s.key.at, s.path, "there are two steps of this key")
+		if s.key != nil {
+			p.broken(s.key.at, s.path+".key", stepKeyRule(s.key.text))
+			p.broken(s.key.at, s.path, twiceRule(s.key.text, c.Steps))
 		}
 		step := tengi.Step{Key: value(s.key), Action: value(s.action), When: value(s.when)}
 		if steps[i] != nil {
@@ -145,15 +143,19 @@ func value(n *node) string {
 }
 
 // policy reads on_cancel or on_change; the first of the choices is what holds when nothing is given.
-func (p *plan) policy(n *node, path string, choices ...tengi.Policy) tengi.Policy {
-	if n == nil {
-		return choices[0]
-	}
-	if !slices.Contains(choices, tengi.Policy(n.text)) {
-		p.fault(n.at, path, "write %s, %s or %s", choices[0], choices[1], choices[2])
+func (p *plan) policy(n *node, path string, choices []tengi.Policy) tengi.Policy {
+	if n == nil || p.broken(n.at, path, policyRule(tengi.Policy(n.text), choices)) {
 		return choices[0]
 	}
 	return tengi.Policy(n.text)
+}
+
+// broken notes a rule that is not kept.
+func (p *plan) broken(at Place, path, rule string) bool {
+	if rule != "" {
+		p.fault(at, path, "%s", rule)
+	}
+	return rule != ""
 }
 
 // options are the settings of the source.

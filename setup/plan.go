@@ -121,11 +121,7 @@ func (p *plan) home(spec *workspaceSpec, at Place, path string) (tengi.Workspace
 
 // key checks the key of an account or a connection.
 func (p *plan) key(n *node, path string) (string, bool) {
-	switch {
-	case n == nil:
-		return "", false // has been said
-	case !keyPattern.MatchString(n.text):
-		p.fault(n.at, path+".key", "is not a key: small letters without accents, digits, - and _, at most %d", maxKey)
+	if n == nil || p.broken(n.at, path+".key", keyRule(n.text)) { // that there is none has been said
 		return "", false
 	}
 	return n.text, true

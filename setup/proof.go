@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/tengi/tengi"
 	"github.com/tengi/tengi/connector"
@@ -24,33 +23,22 @@ type Proof struct {
 // makes the same checks and can say where in the file something stands.
 func CheckConnection(c tengi.Connection, p Proof) (tengi.Connection, []Problem) {
 	var problems []Problem
-	wrong := func(path, code, format string, args ...any) {
-		problems = append(problems, Problem{Path: path, Code: code, Message: fmt.Sprintf(format, args...)})
+	rule := func(path, code, rule string) {
+		if rule != "" {
+			problems = append(problems, Problem{Path: path, Code: code, Message: rule})
+		}
 	}
-	if problem := checkName(c.Name); problem != "" {
-		wrong("name", "name", "%s", problem)
-	}
-	if !keyPattern.MatchString(c.Key) {
-		wrong("key", "key", "is not a key: small letters without accents, digits, - and _, at most %d", maxKey)
-	}
+	rule("name", "name", checkName(c.Name))
+	rule("key", "key", keyRule(c.Key))
 	if slices.ContainsFunc(p.Others, func(o tengi.Connection) bool { return o.Key == c.Key && o.ID != c.ID }) {
-		wrong("key", "taken", "another connection has this key")
+		rule("key", "taken", "another connection has this key")
 	}
-	c.OnCancel, c.OnChange = or(c.OnCancel, tengi.Undo), or(c.OnChange, tengi.Redo)
-	if !slices.Contains([]tengi.Policy{tengi.Undo, tengi.Hold, tengi.Ignore}, c.OnCancel) {
-		wrong("on_cancel", "option", "write %s, %s or %s", tengi.Undo, tengi.Hold, tengi.Ignore)
-	}
-	if !slices.Contains([]tengi.Policy{tengi.Redo, tengi.Hold, tengi.Ignore}, c.OnChange) {
-		wrong("on_change", "option", "write %s, %s or %s", tengi.Redo, tengi.Hold, tengi.Ignore)
-	}
+	c.OnCancel, c.OnChange = or(c.OnCancel, onCancel[0]), or(c.OnChange, onChange[0])
+	rule("on_cancel", "option", policyRule(c.OnCancel, onCancel))
+	rule("on_change", "option", policyRule(c.OnChange, onChange))
 	for i, s := range c.Steps {
-		path := "steps." + s.Key
-		if !stepPattern.MatchString(s.Key) {
-			wrong(fmt.Sprintf("steps[%d].key", i), "key", "is not the key of a step: small letters without accents, digits and _, at most %d, a letter first", maxKey)
-		}
-		if slices.ContainsFunc(c.Steps[:i], func(o tengi.Step) bool { return o.Key == s.Key }) {
-			wrong(path, "taken", "there are two steps of this key")
-		}
+		rule(fmt.Sprintf("steps[%d].key", i), "key", stepKeyRule(s.Key))
+		rule("steps."+s.Key, "taken", twiceRule(s.Key, c.Steps[:i]))
 	}
 	if from := p.Account(c.Source.AccountID); from != nil && from.Connector != nil {
 		if trigger, ok := from.Connector.Trigger(c.Source.Trigger); ok {
@@ -114,14 +102,14 @@ func (t Target) SaveConnection(ctx context.Context, c tengi.Connection, p Proof)
 
 // checkSchedule says what is wrong with when a connection runs.
 func checkSchedule(c tengi.Connection, from *connector.Connector, trigger *connector.Trigger, others []tengi.Connection) []Problem {
-	wrong := func(code, format string, args ...any) []Problem {
-		return []Problem{{Path: "schedule", Code: code, Message: fmt.Sprintf(format, args...)}}
+	wrong := func(code, message string) []Problem {
+		return []Problem{{Path: "schedule", Code: code, Message: message}}
 	}
 	if err := c.Schedule.Check(); err != nil {
-		return wrong("option", "%v", err)
+		return wrong("option", err.Error())
 	}
-	if !c.Schedule.IsZero() && trigger.Poll == nil {
-		return wrong(CodeUnused, "%s reports %s by itself and cannot be asked for it: remove the schedule", from.Title, trigger.Key)
+	if rule := askedRule(c.Schedule, from, trigger); rule != "" {
+		return wrong(CodeUnused, rule)
 	}
 	if c.Schedule.After == "" {
 		return nil
@@ -135,12 +123,8 @@ func checkSchedule(c tengi.Connection, from *connector.Connector, trigger *conne
 	if _, known := keys[c.Schedule.After]; !known {
 		return wrong("option", "the connection that it is to run after does not exist")
 	}
-	ring := schedule.Cycle(after, c.ID)
-	if len(ring) == 0 || ring[0] != c.ID {
-		return nil
+	if ring := schedule.Cycle(after, c.ID); len(ring) > 0 && ring[0] == c.ID {
+		return wrong("ring", ringRule(ring, func(id string) string { return keys[id] }))
 	}
-	for i, id := range ring {
-		ring[i] = keys[id]
-	}
-	return wrong("ring", "the connections would wait for each other for ever: %s", strings.Join(ring, " after "))
+	return nil
 }

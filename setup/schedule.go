@@ -63,12 +63,11 @@ func (p *plan) schedule(planned *connectionPlan, c *connector.Connector, trigger
 		p.fault(spec.node.at, spec.path, "%v", err)
 		return schedule.Schedule{}
 	}
-	if !s.IsZero() && trigger.Poll == nil {
-		at := spec.node.at
-		if spec.every != nil {
-			at = spec.every.at
-		}
-		p.fault(at, spec.path, "%s reports %s by itself and cannot be asked for it: remove the schedule", c.Title, trigger.Key)
+	at := spec.node.at
+	if spec.every != nil {
+		at = spec.every.at
+	}
+	if p.broken(at, spec.path, askedRule(s, c, trigger)) {
 		return schedule.Schedule{}
 	}
 	return s
@@ -151,7 +150,7 @@ func (p *plan) order() {
 	for _, c := range p.connections {
 		if ring := schedule.Cycle(after, c.ID); len(ring) > 0 {
 			if ring[0] == c.ID && c.spec.schedule != nil {
-				p.fault(c.spec.schedule.node.at, c.spec.schedule.path+".after", "the connections would wait for each other for ever: %s", p.words(ring))
+				p.broken(c.spec.schedule.node.at, c.spec.schedule.path+".after", ringRule(ring, p.connectionKey))
 			}
 			continue
 		}
@@ -160,18 +159,6 @@ func (p *plan) order() {
 		}
 	}
 	slices.SortStableFunc(p.connections, func(a, b *connectionPlan) int { return depth[a.ID] - depth[b.ID] })
-}
-
-// words names a ring of connections: "a after b after a".
-func (p *plan) words(ring []string) string {
-	text := ""
-	for i, id := range ring {
-		if i > 0 {
-			text += " after "
-		}
-		text += p.connectionKey(id)
-	}
-	return text
 }
 
 // orphans warns of connections that are switched on and run after one that is switched off.
