@@ -92,12 +92,37 @@ func (w *Wizard) bench(ctx context.Context, d Draft, key string) (bench, error) 
 	b.env.Workspace, _ = w.workspace(d.Connection.WorkspaceID)
 	b.env.Connection, b.env.Now = d.Connection, w.target.Store.Now()
 	b.env.Steps = w.documents(d, e, b.scope.Steps)
+	if up, ok := w.upstream(d); ok {
+		b.env.Upstream = map[string]tengi.Document{}
+		for _, s := range up.Steps {
+			if a, ok := w.account(up.WorkspaceID, s.AccountID); ok && a.Connector != nil {
+				if action, ok := a.Connector.Action(s.Action); ok {
+					b.env.Upstream[s.Key] = engine.Assume(action, s.Key)
+				}
+			}
+		}
+	}
 	return b, nil
+}
+
+// upstream is the connection that the draft's runs after.
+func (w *Wizard) upstream(d Draft) (tengi.Connection, bool) {
+	for _, c := range w.connections(d.Connection.WorkspaceID) {
+		if c.ID == d.Connection.Schedule.After {
+			return c, true
+		}
+	}
+	return tengi.Connection{}, false
 }
 
 // scope is what a step's expressions may name.
 func (w *Wizard) scope(d Draft, t *connector.Trigger, key string) mapping.Scope {
-	scope := mapping.Scope{Sale: t.Sale, Data: output(t)}
+	scope := mapping.Scope{Sale: t.Sale, Data: t.Output}
+	if up, ok := w.upstream(d); ok {
+		for _, s := range up.Steps {
+			scope.Upstream = append(scope.Upstream, s.Key)
+		}
+	}
 	for _, s := range d.Connection.Steps {
 		if s.Key == key || key == "" {
 			break
@@ -112,7 +137,7 @@ func (w *Wizard) documents(d Draft, e tengi.Event, steps []string) map[string]te
 	made := map[string]tengi.Document{}
 	c, account := w.whole(d)
 	workspace, _ := w.workspace(c.WorkspaceID)
-	if pipe, err := engine.Compile(c, workspace, account); err == nil {
+	if pipe, err := engine.Compile(c, workspace, account, w.connections(c.WorkspaceID)...); err == nil {
 		for _, s := range w.engine.Rehearse(pipe, e).Steps {
 			if s.Outcome == engine.WouldMake {
 				made[s.Key] = s.Document

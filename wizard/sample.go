@@ -15,7 +15,6 @@ import (
 	"github.com/tengi/tengi"
 	"github.com/tengi/tengi/connector"
 	"github.com/tengi/tengi/engine"
-	"github.com/tengi/tengi/field"
 	"github.com/tengi/tengi/mapping"
 	"github.com/tengi/tengi/money"
 	"github.com/tengi/tengi/sale"
@@ -319,12 +318,4 @@ func (w *Wizard) Describe(ctx context.Context, d Draft) (Item, error) {
 		return Item{}, err
 	}
 	return item("", d.Sample.From, e), nil
-}
-
-// output is what the source declares of its data.
-func output(t *connector.Trigger) field.Set {
-	if t == nil {
-		return nil
-	}
-	return t.Output
 }

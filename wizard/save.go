@@ -47,8 +47,16 @@ func (w *Wizard) Suggest(d Draft) Finish {
 }
 
 // Save stores the connection, after the same checks as for a file, and has every engine read it. A new one gets a key made of its name; one that is edited keeps
-// its own. ErrChanged says that somebody else has changed it since the edit began, unless force says that this does not matter.
+// its own. Tests of the draft that still wait are ended. ErrChanged says that somebody else has changed it since the edit began, unless force says that this does not matter.
 func (w *Wizard) Save(ctx context.Context, d *Draft, force bool) (tengi.Connection, []Fault, error) {
+	c, faults, err := w.save(ctx, d, force)
+	if err != nil || len(faults) > 0 {
+		return c, faults, err
+	}
+	return c, nil, w.Discard(ctx, *d)
+}
+
+func (w *Wizard) save(ctx context.Context, d *Draft, force bool) (tengi.Connection, []Fault, error) {
 	w.saving.Lock()
 	defer w.saving.Unlock()
 	if faults := w.Unfinished(*d); len(faults) > 0 {

@@ -300,3 +300,91 @@ func TestOnPostgres(t *testing.T) {
 		t.Errorf("%s, %v", text, err)
 	}
 }
+
+// A test is not sent where it could make nothing, and what was sent is ended with the draft.
+func TestTestsEndWithTheDraft(t *testing.T) {
+	t.Parallel()
+	h := home(t)
+	ctx := t.Context()
+	d := h.booked()
+	payday := d.Connection.Steps[0].AccountID
+	off := func(on bool) {
+		a, err := h.Account(ws.ID, payday)
+		must(t, err)
+		_, faults, err := h.SaveAccount(ctx, AccountForm{WorkspaceID: ws.ID, ID: payday, Values: a.Values, Off: !on})
+		h.none(faults, err)
+	}
+	off(false)
+	if _, faults, err := h.SendTest(ctx, &d, enough); err != nil || len(faults) != 1 || faults[0].Path != "steps.invoice.account" || faults[0].Code != CodeUnusable || d.Test != "" {
+		t.Errorf("%+v, %v", faults, err)
+	}
+	off(true)
+	h.services["payday"].Faults().Add(failing(1000))
+	waiting, faults, err := h.SendTest(ctx, &d, time.Millisecond)
+	h.none(faults, err)
+	enabled := func() bool {
+		pipe, ok := h.hub.Engine.Pipe(d.Test)
+		return ok && pipe.Enabled
+	}
+	if !enabled() {
+		t.Error("the connection for test data is off")
+	}
+	must(t, h.Discard(ctx, d))
+	if now, err := h.Story(ctx, d, waiting.Delivery.ID); err != nil || now.Delivery.State != store.Skipped || enabled() {
+		t.Errorf("%+v, %v", now.Delivery, err)
+	}
+	h.services["payday"].Faults().Clear()
+	sent := h.sent(&d) // it goes on all the same
+	h.none(h.SetFinish(&d, Finish{OnCancel: tengi.Undo, OnChange: tengi.Redo, Enabled: true}), nil)
+	h.save(&d)
+	if enabled() {
+		t.Error("the connection for test data is on after the draft was saved")
+	}
+	if undone, err := h.UndoTest(ctx, d, sent.Delivery.ID, 100*time.Millisecond); err != nil || undone.Event.Sale.Status != "cancelled" {
+		t.Errorf("%+v, %v", undone, err)
+	}
+	must(t, h.Discard(ctx, Draft{}))
+}
+
+// A connection that runs after another may name what that one makes, and is tried together with it.
+func TestAfterAnother(t *testing.T) {
+	t.Parallel()
+	h := home(t)
+	ctx := t.Context()
+	first := h.booked()
+	h.none(h.SetFinish(&first, Finish{OnCancel: tengi.Undo, OnChange: tengi.Redo, Enabled: true}), nil)
+	c := h.save(&first)
+	d := h.Begin(ws.ID)
+	must(t, h.SetSource(&d, "bokun", "booking"))
+	must(t, h.SetAccount(&d, first.Connection.Source.AccountID))
+	h.choose(&d, FromExample)
+	h.join("email", nil)
+	mail, err := h.AddStep(&d, "email", "mail.customer", "")
+	must(t, err)
+	faults, err := h.SetField(&d, mail, "number", "{{ upstream.invoice.number }}")
+	if err != nil || len(faults) != 1 {
+		t.Errorf("%+v, %v", faults, err)
+	}
+	h.none(h.SetFinish(&d, Finish{Schedule: schedule.Schedule{After: c.ID}, OnCancel: tengi.Undo, OnChange: tengi.Redo, Enabled: true}), nil)
+	h.again(&d)
+	s, fields := h.fields(d, mail)
+	found := false
+	for _, p := range s.Paths {
+		found = found || p.Path == "upstream.invoice.number"
+	}
+	if f := fields["number"]; !found || f.Fault != nil || f.Text != engine.Placeholder+"invoice" {
+		t.Errorf("%+v", f)
+	}
+	if p := h.preview(&d); p.Outcome != engine.WouldMake || !p.Steps[0].Assumed {
+		t.Errorf("%+v", p)
+	}
+	if _, faults, err := h.SendTest(ctx, &d, enough); err != nil || len(faults) != 1 || faults[0].Code != CodeUpstream {
+		t.Errorf("%+v, %v", faults, err)
+	}
+	second := h.save(&d)
+	edit, err := h.Edit(ws.ID, c.ID)
+	must(t, err)
+	if faults := h.SetFinish(&edit, Finish{Name: "x", Schedule: schedule.Schedule{After: second.ID}, OnCancel: tengi.Undo, OnChange: tengi.Redo}); len(faults) != 1 || faults[0].Code != "ring" {
+		t.Errorf("%+v", faults)
+	}
+}

@@ -28,7 +28,7 @@ type Test struct {
 // SendTest really makes what the connection makes, of the draft's sample, through a connection for test data that belongs to the draft
 // (docs/decisions/0014-test-data.md), and waits for the outcome, at most as long as wait. What keeps the draft from being tried comes as faults.
 func (w *Wizard) SendTest(ctx context.Context, d *Draft, wait time.Duration) (Test, []Fault, error) {
-	if faults := w.Unfinished(*d); len(faults) > 0 {
+	if faults := append(w.Unfinished(*d), w.unusable(*d)...); len(faults) > 0 {
 		return Test{}, faults, nil
 	}
 	e, err := w.Event(ctx, *d)
@@ -50,6 +50,32 @@ func (w *Wizard) SendTest(ctx context.Context, d *Draft, wait time.Duration) (Te
 	return t, nil, err
 }
 
+// The codes of faults that only a test has.
+const (
+	CodeUnusable = "unusable" // an account whose service may not be called now
+	CodeUpstream = "upstream" // what another connection makes is needed, and test data has none of it
+)
+
+// unusable are the accounts at which a test could not make anything.
+func (w *Wizard) unusable(d Draft) []Fault {
+	var faults []Fault
+	for _, s := range d.Connection.Steps {
+		a, ok := w.account(d.Connection.WorkspaceID, s.AccountID)
+		if !ok || a.Usable() {
+			continue
+		}
+		reason := "the account is switched off"
+		switch {
+		case a.Problem != nil:
+			reason = a.Problem.Error()
+		case a.Reason != "":
+			reason = a.Reason
+		}
+		faults = append(faults, Fault{Path: "steps." + s.Key + ".account", Code: CodeUnusable, Message: reason})
+	}
+	return faults
+}
+
 // saveTest stores the draft as its connection for test data.
 func (w *Wizard) saveTest(ctx context.Context, d *Draft) ([]Fault, error) {
 	w.saving.Lock()
@@ -65,7 +91,11 @@ func (w *Wizard) saveTest(ctx context.Context, d *Draft) ([]Fault, error) {
 	c.Enabled, c.Test, c.Schedule, c.OnCancel, c.OnChange = true, true, schedule.Schedule{}, tengi.Undo, tengi.Redo
 	workspace, _ := w.workspace(c.WorkspaceID)
 	_, account := w.whole(*d)
-	if _, faults, err := w.target.SaveConnection(ctx, c, setup.Proof{Workspace: workspace, Account: account, Others: w.connections(c.WorkspaceID)}); err != nil || len(faults) > 0 {
+	_, faults, err := w.target.SaveConnection(ctx, c, setup.Proof{Workspace: workspace, Account: account, Others: w.connections(c.WorkspaceID)})
+	if len(faults) > 0 && d.Connection.Schedule.After != "" {
+		return []Fault{{Path: "schedule", Code: CodeUpstream, Message: "it takes what another connection makes, which test data has none of: try that one"}}, nil
+	}
+	if err != nil || len(faults) > 0 {
 		return faults, err
 	}
 	d.Test = c.ID
@@ -127,7 +157,7 @@ func (w *Wizard) skipTests(ctx context.Context, connectionID string) (left int, 
 	for _, t := range waiting {
 		err := w.engine.Skip(ctx, t.ID, "another test was sent")
 		switch {
-		case errors.Is(err, store.ErrNotFound):
+		case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrWrongState): // somebody has it in hand, or it has just ended
 			left++
 		case err != nil && !errors.Is(err, engine.ErrMayHaveActed):
 			return left, err
@@ -222,11 +252,52 @@ func (w *Wizard) UndoTest(ctx context.Context, d Draft, deliveryID int64, wait t
 	if err != nil {
 		return Test{}, err
 	}
+	if err := w.switchTest(ctx, d, true); err != nil {
+		return Test{}, err
+	}
 	undo, err := w.engine.UndoTest(ctx, sent.EventID)
 	if err != nil {
 		return Test{}, err
 	}
 	return w.await(ctx, d, undo.ID, wait)
+}
+
+// Discard ends the tests of a draft that nobody needs any more: what waits and has not acted is skipped, and when nothing is left its connection for test data
+// is switched off. Documents that were made stay in the ledger. The draft itself is the caller's.
+func (w *Wizard) Discard(ctx context.Context, d Draft) error {
+	if d.Test == "" {
+		return nil
+	}
+	if err := w.tidy(ctx, d.Test); err != nil {
+		return err
+	}
+	left, err := w.target.Store.Deliveries(ctx, store.DeliveryFilter{ConnectionID: d.Test, Limit: 1,
+		States: []store.State{store.Waiting, store.Running, store.Retrying, store.Unknown, store.Held, store.Failed}})
+	if err != nil || len(left) > 0 {
+		return err
+	}
+	return w.switchTest(ctx, d, false)
+}
+
+// switchTest switches a draft's connection for test data on or off.
+func (w *Wizard) switchTest(ctx context.Context, d Draft, on bool) error {
+	w.saving.Lock()
+	defer w.saving.Unlock()
+	read, err := w.target.Store.Configuration(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range read.Connections {
+		if c.ID != d.Test || !c.Test || c.Enabled == on {
+			continue
+		}
+		c.Enabled = on
+		if err := w.target.Store.SaveConnection(ctx, c, w.target.Store.Now()); err != nil {
+			return err
+		}
+		return w.engine.Changed(ctx)
+	}
+	return nil
 }
 
 // lastEvents are the ids of the last events that a connection had deliveries for.
