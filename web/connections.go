@@ -9,6 +9,7 @@ import (
 	"github.com/tengi/tengi/schedule"
 	"github.com/tengi/tengi/store"
 	"github.com/tengi/tengi/web/view"
+	"github.com/tengi/tengi/wizard"
 )
 
 // connections lists the connections of the workspace.
@@ -30,7 +31,30 @@ func (app *App) connections(v *visit) error {
 			page.Trouble++
 		}
 	}
+	if page.Drafts, err = app.drafts(v); err != nil {
+		return err
+	}
 	return v.show(http.StatusOK, view.ConnectionsPage(v.Page, page))
+}
+
+// drafts are the connections that somebody has begun in the wizard and not saved.
+func (app *App) drafts(v *visit) ([]view.DraftLine, error) {
+	if !v.manages() {
+		return nil, nil
+	}
+	kept, err := app.Desk.Store.Drafts(v.ctx(), v.workspace.ID)
+	if err != nil {
+		return nil, err
+	}
+	var list []view.DraftLine
+	for _, k := range kept {
+		line := view.DraftLine{ID: k.ID, Changed: k.UpdatedAt, Name: v.P.Text("wizard.unnamed")}
+		if d, err := wizard.Decode(k.Data); err == nil && d.Connection.Name != "" {
+			line.Name = d.Connection.Name
+		}
+		list = append(list, line)
+	}
+	return list, nil
 }
 
 // waitingByConnection counts what waits for a person in each connection.

@@ -32,7 +32,7 @@ func TestConnections(t *testing.T) {
 	s := newSite(t, nil)
 	s.begin()
 	s.sees(s.get(connectionsPath), "Nothing is connected yet", "New connection")
-	s.apply(newStands(t), bookings)
+	s.setUp(newStands(t), bookings)
 	page := s.get(connectionsPath)
 	s.sees(page, "2 connections", "Bookings to invoices", "every 15 minutes", "Running", "Later", "every day at 08:00", "Off")
 	for _, c := range []struct {
@@ -67,7 +67,7 @@ func TestScheduleForm(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, nil)
 	s.begin()
-	s.apply(newStands(t), bookings)
+	s.setUp(newStands(t), bookings)
 	path := connectionsPath + "/bookings/schedule"
 	for _, c := range []struct {
 		name  string
@@ -115,7 +115,7 @@ func TestScheduleTooNear(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, nil)
 	s.begin()
-	s.apply(newStands(t), bookings)
+	s.setUp(newStands(t), bookings)
 	near := s.hub.Store.Now().UTC().Add(2 * time.Minute).Format("15:04") // Reykjavík keeps UTC
 	s.post(connectionsPath+"/bookings/schedule", "kind", "at", "at", near)
 	s.sees(s.get(connectionsPath+"/bookings"), "less than five minutes away", "begins tomorrow", "Run once now")
@@ -126,7 +126,7 @@ func TestRunOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, nil)
 	s.begin()
-	s.apply(newStands(t), bookings)
+	s.setUp(newStands(t), bookings)
 	s.post(connectionsPath+"/bookings/schedule", "kind", "never")
 	if a := s.post(connectionsPath + "/bookings/run"); !strings.HasPrefix(a.to(), connectionsPath+"/bookings") {
 		t.Fatalf("running once: %d %s", a.status, textOf(a.doc))

@@ -79,12 +79,27 @@ func (app *App) routes() http.Handler {
 	// Connections
 	open("GET /icons/{file}", app.icon)
 	read("GET /connections", app.connections)
+	manage("GET /connections/new", app.newConnection)
+	manage("POST /connections/new", app.beginConnection)
 	read("GET /connections/{connection}", app.connection)
+	manage("GET /connections/{connection}/edit", app.editConnection)
+	manage("POST /connections/{connection}/duplicate", app.duplicateConnection)
+	manage("GET /connections/{connection}/export", app.exportConnection)
 	manage("POST /connections/{connection}/switch", app.switchConnection)
 	manage("POST /connections/{connection}/schedule", app.saveSchedule)
 	manage("POST /connections/{connection}/run", app.runNow)
 	read("GET /connections/{connection}/runs/{run}", app.showRun)
 	manage("POST /connections/{connection}/runs/{run}/cancel", app.cancelRun)
+
+	// The wizard that makes and changes them
+	manage("GET /drafts/{draft}", app.stage((*making).openDraft))
+	manage("POST /drafts/{draft}/drop", app.stage((*making).dropDraft))
+	manage("GET /drafts/{draft}/steps", app.stage((*making).steps))
+	manage("POST /drafts/{draft}/steps", app.stage((*making).changeSteps))
+	manage("POST /drafts/{draft}/try/field", app.stage((*making).tryField))
+	manage("POST /drafts/{draft}/try/condition", app.stage((*making).tryCondition))
+	manage("GET /drafts/{draft}/{stage}", app.stage((*making).showStage))
+	manage("POST /drafts/{draft}/{stage}", app.stage((*making).takeStage))
 
 	// What happened, and what is decided about it
 	read("GET /events/{event}", app.event)

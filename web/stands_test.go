@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
@@ -54,9 +55,9 @@ func (s *stands) at(t *testing.T, name string) sandbox.Listing {
 	return sandbox.Listing{}
 }
 
-// apply sets a file up as `tengi apply` does; what it names in the environment are the stand-ins' addresses and logins. It gives the webhook
+// setUp sets a file up as `tengi apply` does; what it names in the environment are the stand-ins' addresses and logins. It gives the webhook
 // addresses of the accounts by their keys.
-func (s *site) apply(at *stands, file string) map[string]string {
+func (s *site) setUp(at *stands, file string) map[string]string {
 	s.t.Helper()
 	env := map[string]string{}
 	for _, l := range at.listing {
@@ -108,3 +109,17 @@ connections:
     schedule: {at: ["08:00"]}
     enabled: false
 `
+
+// count is how many of a kind a stand-in holds.
+func (s *stands) count(t *testing.T, service, kind string) int {
+	t.Helper()
+	text, err := json.Marshal(s.services[service].Holdings()[kind])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []any
+	if err := json.Unmarshal(text, &list); err != nil {
+		t.Fatal(err)
+	}
+	return len(list)
+}

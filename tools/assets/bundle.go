@@ -26,8 +26,8 @@ func purge(ctx context.Context, dir, work string) error {
 	for _, sheet := range sheets {
 		err := command(ctx, dir, filepath.Join("node_modules", ".bin", "purgecss"),
 			"--css", filepath.Join("node_modules", "@tabler", "core", "dist", "css", sheet+".min.css"),
-			"--content", "../view/*.templ", "../view/*.go", "src/*.js", "node_modules/tom-select/dist/js/tom-select.complete.js",
-			"--safelist", "collapse", "show", "active", "disabled", "dropdown-menu", "is-invalid", "ts-wrapper", "ts-control", "ts-dropdown",
+			"--content", "../view/*.templ", "../view/*.go", "src/*.js",
+			"--safelist", "collapse", "show", "active", "disabled", "dropdown-menu", "is-invalid",
 			"--output", filepath.Join(filepath.Base(work), sheet+".css"))
 		if err != nil {
 			return err

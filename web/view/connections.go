@@ -47,7 +47,14 @@ type ConnectionRow struct {
 // Connections is the list of connections.
 type Connections struct {
 	Rows    []ConnectionRow
+	Drafts  []DraftLine
 	Trouble int // how many need somebody
+}
+
+// DraftLine is a connection that somebody has begun and not saved.
+type DraftLine struct {
+	ID, Name string
+	Changed  time.Time
 }
 
 // StepLine is a source or a step in words.
