@@ -134,9 +134,6 @@ func (m *making) showAccount(status int, why string, faults field.Faults) error 
 	return m.show(status, view.WizardAccountPage(m.Page, page))
 }
 
-// accountPrefix begins the names of the inputs of an account in the wizard.
-const accountPrefix = "account."
-
 func (m *making) takeAccount() error {
 	c, _, err := m.needed()
 	if err != nil {

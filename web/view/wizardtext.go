@@ -46,18 +46,6 @@ func digits(n int64) string { return strconv.FormatInt(n, 10) }
 // pressed is the value of aria-pressed.
 func pressed(on bool) string { return strconv.FormatBool(on) }
 
-// accountTone is the colour of an account's state.
-func accountTone(state string) string {
-	switch state {
-	case "active":
-		return "green"
-	case "attention":
-		return "red"
-	default:
-		return "secondary"
-	}
-}
-
 // anyAdvanced says whether a step has fields that an ordinary set-up does not need.
 func anyAdvanced(fields []MappingField) bool {
 	for _, f := range fields {
