@@ -14,6 +14,7 @@ var families = map[string][]string{
 	"events.step_state":  {"open", "refused", "done", "skipped"},
 	"demo.act":           {"book", "repeat", "change", "cancel", "pay", "pay_later", "give_back", "row", "fill_in", "settle"},
 	"demo.fault":         {"rate_limit", "fail", "drop_answer", "login_fails", "refuse"},
+	"fault.expression":   {"syntax", "unknown_name", "type", "limit", "value", "required"},
 	"nav":                {"home", "connections", "events", "inbox", "documents", "accounts", "guides", "demo"},
 	"nav.theme":          {"auto", "light", "dark"},
 	"settings.actor":     {"person", "key", "command", "hub"},

@@ -60,6 +60,19 @@ func (p *Printer) FaultLine(set field.Set, fault field.Fault) string {
 	return strings.Join(parts, ", ") + ": " + p.Fault(set, fault)
 }
 
+// ExpressionFault says what is wrong with an expression, by the code of a fault of package mapping and its place, 0 = all of it. What exactly, with the
+// names in it, stands in the fault's own message, in English. A code of a field's fault says no more than that the value does not fit.
+func (p *Printer) ExpressionFault(code string, char int) string {
+	text := p.Family("fault.expression", code)
+	if text == code {
+		text = p.Text("fault.pattern")
+	}
+	if char > 0 {
+		return p.Text("fault.expression.at", "char", char, "text", text)
+	}
+	return text
+}
+
 // wrongType is what a field of the type must be.
 func (p *Printer) wrongType(f field.Field) string {
 	if f.Secret {

@@ -5,10 +5,7 @@ import "strings"
 // GuideHeading is a heading of a connector's English guide in the reader's language, for guides that are not translated. What is no heading of any guide
 // comes back as it is.
 func (p *Printer) GuideHeading(english string) string {
-	if text, err := p.catalog.say("guide."+headingKey(english), nil, nil); err == nil {
-		return text
-	}
-	return english
+	return p.or("guide."+headingKey(english), english)
 }
 
 // headingKey makes the last part of a key of a heading: "What you need" is what_you_need.

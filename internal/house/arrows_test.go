@@ -32,7 +32,7 @@ var arrows = []arrow{
 	{from: "config", why: "options are plain values; who reads them is wired in cmd"},
 	{from: "mapping", to: []string{"", "field", "money", "sale"},
 		why: "filling fields is a pure function: no store, no network"},
-	{from: "locale", to: []string{"", "connector", "field", "money", "sale"}, tests: []string{"connectors"},
+	{from: "locale", to: []string{"", "connector", "field", "money", "sale"}, tests: []string{"connectors", "mapping"},
 		why: "words for what the rest of the house thinks; it knows the contract of connectors, whose texts it translates, and nobody who shows them"},
 	{from: "connector", to: []string{"", "field", "money", "sale"}, tests: []string{"connector/connectortest", "connector/fake"},
 		why: "the contract must not know who runs it, or connectors would come to depend on the engine"},
