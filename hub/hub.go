@@ -74,6 +74,7 @@ type Hub struct {
 	release  func()         // lets go of what Start made for itself
 	working  sync.WaitGroup // the engine, and what follows the ledger
 	serving  sync.WaitGroup // the servers
+	ending   chan struct{}  // closed when it begins to close
 	closing  sync.Once
 	closeErr error
 }
@@ -94,7 +95,7 @@ func Start(ctx context.Context, cfg Config) (*Hub, error) {
 		cfg.Workers = 64
 	}
 	cfg.Notices = cfg.Notices.OrDefaults()
-	h := &Hub{registry: prometheus.NewRegistry(), notices: hooks.NewMetrics(), failed: make(chan error, 4), stop: func() {}, release: func() {}}
+	h := &Hub{registry: prometheus.NewRegistry(), notices: hooks.NewMetrics(), failed: make(chan error, 4), ending: make(chan struct{}), stop: func() {}, release: func() {}}
 	if cfg.HTTP == nil {
 		transport := connector.NewTransport(cfg.AllowPrivate)
 		cfg.HTTP, h.release = transport, transport.CloseIdleConnections
@@ -267,6 +268,9 @@ func (h *Hub) URL() string {
 // HookURL is the address an account's service sends its notices to.
 func (h *Hub) HookURL(token string) string { return h.URL() + "/hooks/" + url.PathEscape(token) }
 
+// Ending is closed when the hub begins to close: answers that go on for as long as their reader listens come to an end then.
+func (h *Hub) Ending() <-chan struct{} { return h.ending }
+
 // Failed reports what stopped by itself and should not have.
 func (h *Hub) Failed() <-chan error { return h.failed }
 
@@ -275,6 +279,7 @@ func (h *Hub) Failed() <-chan error { return h.failed }
 func (h *Hub) Close() error {
 	h.closing.Do(func() {
 		h.ready.Store(false)
+		close(h.ending)
 		h.stop()
 		if receiver := h.receiver.Load(); receiver != nil {
 			receiver.Close() // waits also for notices whose senders were sent away while the store stalled

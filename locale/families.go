@@ -11,6 +11,7 @@ var families = map[string][]string{
 	"events.op":          {"load", "do", "undo", "refresh"},
 	"events.outcome":     {"done", "unknown", "temporary", "attention", "permanent"},
 	"events.sale":        {"pending", "confirmed", "cancelled"},
+	"events.standing":    {"working", "person", "done", "skipped"},
 	"events.step_state":  {"open", "refused", "done", "skipped"},
 	"demo.act":           {"book", "repeat", "change", "cancel", "pay", "pay_later", "give_back", "row", "fill_in", "settle"},
 	"demo.fault":         {"rate_limit", "fail", "drop_answer", "login_fails", "refuse"},

@@ -79,11 +79,11 @@ func TestDecisions(t *testing.T) {
 	}
 	tr.sees(tr.get(eventPath(e)), "Filled in values", "fields: kennitala", "1203894569")
 	// Nothing is left to decide.
-	tr.post("/w/ws/decide", "verb", "skip", "item", itemOf(d), "back", eventPath(e))
+	tr.post("/w/ws/decide", "verb", "skip", "why", "no", "item", itemOf(d), "back", eventPath(e))
 	tr.sees(tr.get(eventPath(e)), "It has changed meanwhile")
-	tr.post("/w/ws/decide", "verb", "skip", "back", eventPath(e))
+	tr.post("/w/ws/decide", "verb", "skip", "why", "no", "back", eventPath(e))
 	tr.sees(tr.get(eventPath(e)), "Choose at least one first")
-	tr.post("/w/ws/decide", "verb", "skip", "item", "7.7", "back", eventPath(e))
+	tr.post("/w/ws/decide", "verb", "skip", "why", "no", "item", "7.7", "back", eventPath(e))
 	tr.sees(tr.get(eventPath(e)), "It is no longer there")
 }
 

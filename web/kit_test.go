@@ -44,7 +44,7 @@ func openSite(t *testing.T, set *assets.Set, change func(*hub.Config)) *site {
 	cfg := hub.Config{Data: t.TempDir(), Listen: "127.0.0.1:0", AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Connectors: connectors.All(),
 		Pages: func(_ context.Context, h *hub.Hub) (http.Handler, error) {
 			desk := &control.Desk{Store: h.Store, Engine: h.Engine, Secrets: h.Secrets, Connectors: connectors.All(), HookURL: h.HookURL}
-			s.app = newApp(Deps{Desk: desk, Now: h.Store.Now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), URL: h.URL}, s.set)
+			s.app = newApp(Deps{Desk: desk, Now: h.Store.Now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), URL: h.URL, Ending: h.Ending()}, s.set)
 			return s.app, nil
 		}}
 	if change != nil {

@@ -102,6 +102,8 @@ func (app *App) routes() http.Handler {
 	manage("POST /drafts/{draft}/{stage}", app.stage((*making).takeStage))
 
 	// What happened, and what is decided about it
+	read("GET /live", app.live)
+	read("GET /events", app.events)
 	read("GET /events/{event}", app.event)
 	manage("POST /decide", app.decideAbout)
 	if app.Demo != nil {

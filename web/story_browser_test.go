@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/tengi/tengi/connector/fake"
+	"github.com/tengi/tengi/internal/shop"
 )
 
 // Everybody can use the page of an event whose outcome is unknown: the longest that there is.
@@ -16,4 +17,18 @@ func TestBrowserEvent(t *testing.T) {
 	tab.Go(tr.base + eventPath(e))
 	tab.Sees("Did it work?")
 	tr.seen(tab, "event", eventPath(e))
+}
+
+// The list of events shows what happens while somebody looks at it.
+func TestBrowserEvents(t *testing.T) {
+	t.Parallel()
+	tr := openTrade(t, dressed, nil)
+	tab := tr.enter()
+	tab.Go(tr.base + "/w/ws/events")
+	tab.Sees("Nothing has happened yet")
+	tr.notice(order("A1", "24900", 1))
+	tab.Sees("A1", "Invoice")
+	tr.notice(shop.Order{ID: "A2", Status: "confirmed", Total: "100", Line: "99"})
+	tab.Sees("A2", "Held")
+	tr.seen(tab, "events", "/w/ws/events")
 }

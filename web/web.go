@@ -22,10 +22,11 @@ type Deps struct {
 	Desk    *control.Desk
 	Now     func() time.Time
 	Log     *slog.Logger
-	URL     func() string // how the world reaches the hub, without a trailing slash
-	Support string        // whom a reader may ask: an address or a sentence of the operator's; empty = nobody is named
-	Demo    *Demo         // what can be made to happen in a throw-away hub; nil = this is none
-	Guest   string        // the ID of the person as whom everybody is signed in, in a throw-away hub; empty = people sign in
+	URL     func() string   // how the world reaches the hub, without a trailing slash
+	Ending  <-chan struct{} // closed when the hub begins to close; nil = never
+	Support string          // whom a reader may ask: an address or a sentence of the operator's; empty = nobody is named
+	Demo    *Demo           // what can be made to happen in a throw-away hub; nil = this is none
+	Guest   string          // the ID of the person as whom everybody is signed in, in a throw-away hub; empty = people sign in
 }
 
 // Demo is what can be made to happen in a throw-away hub.

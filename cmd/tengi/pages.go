@@ -16,7 +16,7 @@ import (
 // and scripts works without pages.
 func pages(options config.Serve, log *slog.Logger) func(context.Context, *hub.Hub) (http.Handler, error) {
 	return func(ctx context.Context, h *hub.Hub) (http.Handler, error) {
-		app, err := web.New(ctx, web.Deps{Desk: deskOf(h, options), Now: h.Store.Now, Log: log, URL: h.URL, Support: options.Support})
+		app, err := web.New(ctx, web.Deps{Desk: deskOf(h, options), Now: h.Store.Now, Log: log, URL: h.URL, Ending: h.Ending(), Support: options.Support})
 		if errors.Is(err, assets.ErrNotBuilt) {
 			log.Warn("there are no pages", "reason", err)
 			return nil, nil //nolint:nilnil // no pages, and nothing that keeps the hub from working

@@ -193,6 +193,7 @@ var families = map[string][2]string{
 	"events.call":       {"", "CallState"},
 	"events.op":         {"store", "Op"},
 	"events.sale":       {"sale", "Status"},
+	"events.standing":   {"store", "Standing"},
 	"events.step_state": {"store", "StepState"},
 	"state":             {"store", "State"},
 	"state.account":     {"", "AccountState"},
