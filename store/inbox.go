@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -61,6 +62,42 @@ func (s *Store) groups(ctx context.Context, groups *[]Group, connectionID string
 		}
 	}
 	return nil
+}
+
+// CountWaiting counts what waits for a person in a workspace: from an index alone, cheap enough for every page.
+func (s *Store) CountWaiting(ctx context.Context, workspaceID string) (all int, err error) {
+	connections, err := s.connections(ctx, workspaceID, "")
+	for _, id := range connections {
+		for _, state := range []State{Failed, Held, Unknown} {
+			var n int
+			if err := s.one(ctx, []any{&n}, "SELECT count(*) FROM delivery WHERE connection_id = $1 AND state = '"+string(state)+"' AND due_at IS NULL", id); err != nil {
+				return 0, fmt.Errorf("count what waits: %w", err)
+			}
+			all += n
+		}
+	}
+	return all, err
+}
+
+// GroupRows lists the events whose deliveries wait for one cause, newest first, before a delivery; 0 = from the newest on. Each has all its deliveries
+// of the workspace; last is the delivery to go on from.
+func (s *Store) GroupRows(ctx context.Context, workspaceID string, g Group, before int64, limit int) (rows []EventRow, last int64, err error) {
+	if !slices.Contains([]State{Failed, Held, Unknown}, g.State) {
+		return nil, 0, fmt.Errorf("list what waits: %w", ErrNotFound)
+	}
+	before, limit = page(before, limit)
+	var pairs [][2]int64
+	err = s.pairs(ctx, &pairs, "SELECT d.id, d.event_id FROM delivery d JOIN connection c ON c.id = d.connection_id WHERE c.workspace_id = $1 AND d.connection_id = $2 AND d.state = '"+
+		string(g.State)+"' AND d.due_at IS NULL AND d.code = $3 AND d.id < $4 ORDER BY d.id DESC LIMIT $5", workspaceID, g.ConnectionID, g.Code, before, limit)
+	if err != nil || len(pairs) == 0 {
+		return nil, 0, err
+	}
+	events := make([]int64, len(pairs))
+	for i, pair := range pairs {
+		events[i] = pair[1]
+	}
+	rows, err = s.eventRows(ctx, workspaceID, events)
+	return rows, pairs[len(pairs)-1][0], err
 }
 
 // Counts is how many deliveries have not ended, for metrics.

@@ -20,7 +20,13 @@ func (app *App) decideAbout(v *visit) error {
 	if err := v.r.ParseForm(); err != nil {
 		return err
 	}
-	items := v.r.Form["item"]
+	items, err := v.chosen()
+	if err != nil {
+		return err
+	}
+	if v.form("verb") == "skip" && v.form("why") == "" {
+		return v.refuse(v.back(), v.P.Text("events.say_why"))
+	}
 	if len(items) == 0 {
 		return v.refuse(v.back(), v.P.Text("events.nothing_chosen"))
 	}
@@ -50,6 +56,35 @@ func (app *App) decideAbout(v *visit) error {
 		return v.refuse(v.back(), failed)
 	}
 	return v.done(v.back(), v.P.Count("events.decided", decided))
+}
+
+// chosen are the deliveries that a form is about: those named, or all that wait for a cause, up to maxDecided.
+func (v *visit) chosen() ([]string, error) {
+	if v.form("all") == "" {
+		return v.r.Form["item"], nil
+	}
+	g, ok := v.groupOf(v.form("group"))
+	if !ok {
+		return nil, store.ErrNotFound
+	}
+	var items []string
+	for before := int64(0); len(items) < maxDecided; {
+		rows, last, err := v.app.Desk.Store.GroupRows(v.ctx(), v.workspace.ID, g, before, 100)
+		if err != nil {
+			return nil, err
+		}
+		for i := range rows {
+			for _, d := range rows[i].Deliveries {
+				if d.ConnectionID == g.ConnectionID {
+					items = append(items, itemOf(store.Delivery{EventID: d.EventID, ID: d.ID}))
+				}
+			}
+		}
+		if before = last; len(rows) < 100 {
+			break
+		}
+	}
+	return items[:min(len(items), maxDecided)], nil
 }
 
 // deliveryOf finds a delivery of the workspace as forms name it: EVENT.DELIVERY.

@@ -105,6 +105,7 @@ func (app *App) routes() http.Handler {
 	read("GET /live", app.live)
 	read("GET /events", app.events)
 	read("GET /events/{event}", app.event)
+	read("GET /inbox", app.inbox)
 	manage("POST /decide", app.decideAbout)
 	if app.Demo != nil {
 		person("GET /demo", app.demo)

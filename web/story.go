@@ -57,6 +57,7 @@ func (v *visit) story(e *tengi.Event, d store.Delivery, all bool) (view.Story, e
 		s.Calls = append(s.Calls, callShown(&look.Situation.Calls[i], d))
 	}
 	s.Decide = v.decide(s, look)
+	s.Decide.Open = true
 	attempts, err := v.app.Desk.Store.Attempts(v.ctx(), d.ID)
 	if err != nil {
 		return s, err

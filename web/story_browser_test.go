@@ -4,7 +4,9 @@ import (
 	"testing"
 
 	"github.com/tengi/tengi/connector/fake"
+	"github.com/tengi/tengi/internal/browser"
 	"github.com/tengi/tengi/internal/shop"
+	"github.com/tengi/tengi/store"
 )
 
 // Everybody can use the page of an event whose outcome is unknown: the longest that there is.
@@ -31,4 +33,25 @@ func TestBrowserEvents(t *testing.T) {
 	tr.notice(shop.Order{ID: "A2", Status: "confirmed", Total: "100", Line: "99"})
 	tab.Sees("A2", "Held")
 	tr.seen(tab, "events", "/w/ws/events")
+}
+
+// Everybody can use the inbox, and a value is filled in there as a person would.
+func TestBrowserInbox(t *testing.T) {
+	t.Parallel()
+	tr := openTrade(t, dressed, askKennitala)
+	tab := tr.enter()
+	tab.Go(tr.base + "/w/ws/inbox")
+	tab.Sees("Nothing waits for you")
+	e, _ := tr.notice(order("A1", "24900", 1))
+	tr.notice(order("A2", "100", 1))
+	tr.seen(tab, "inbox", "/w/ws/inbox")
+	tab.Resize(browser.Desktop)
+	tab.Go(tr.base + eventPath(e))
+	tab.Run(`document.querySelector("form[action='/language']").parentElement.querySelector("summary").click()`, nil)
+	tab.Follow("English")
+	tab.Write("Kennitala", "1203894569")
+	tab.Follow("Save and go on")
+	if d := tr.rest(e.ID); d.State != store.Done {
+		t.Errorf("%+v", d)
+	}
 }

@@ -67,6 +67,13 @@ func openTrade(t *testing.T, open func(*testing.T, func(*hub.Config)) *site, cha
 // notice has the shop tell of an order, and waits until the hub has no more to do about it.
 func (tr *trade) notice(o shop.Order) (event tengi.Event, delivery store.Delivery) {
 	tr.t.Helper()
+	event = tr.tell(o)
+	return event, tr.rest(event.ID)
+}
+
+// tell has the shop tell of an order.
+func (tr *trade) tell(o shop.Order) tengi.Event {
+	tr.t.Helper()
 	if o.Notice == "" {
 		o.Notice = fmt.Sprintf("%s-%s-%s-%d", o.ID, o.Status, o.Total, o.Version)
 	}
@@ -85,7 +92,7 @@ func (tr *trade) notice(o shop.Order) (event tengi.Event, delivery store.Deliver
 	if err != nil || len(list) == 0 {
 		tr.t.Fatalf("no event was stored: %v", err)
 	}
-	return list[0], tr.rest(list[0].ID)
+	return list[0]
 }
 
 // rest waits until nothing is left to do about an event but by a person.

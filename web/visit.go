@@ -206,10 +206,7 @@ func (v *visit) enter(key string) error {
 }
 
 // countWaiting finds out how much waits for a person, for the navigation.
-func (v *visit) countWaiting() error {
-	groups, err := v.app.Desk.Store.Inbox(v.ctx(), v.workspace.ID)
-	for _, g := range groups {
-		v.Waiting += g.Count
-	}
+func (v *visit) countWaiting() (err error) {
+	v.Waiting, err = v.app.Desk.Store.CountWaiting(v.ctx(), v.workspace.ID)
 	return err
 }

@@ -1,7 +1,9 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tengi/tengi"
@@ -37,6 +39,28 @@ func inbox(l *ledger) {
 		{ConnectionID: first, State: store.Unknown, Code: "ask", Count: 1, Latest: []int64{lost}},
 		{ConnectionID: second, State: store.Held, Code: "unreadable", Count: 1, Latest: []int64{list[0].ID}},
 	})
+	n, err := l.s.CountWaiting(l.ctx, workspace)
+	l.must(err)
+	equal(l, "waiting", n, 16)
+	var found []int64
+	for before := int64(0); ; {
+		rows, last, err := l.s.GroupRows(l.ctx, workspace, got[1], before, 5)
+		l.must(err)
+		for _, row := range rows {
+			found = append(found, row.Deliveries[0].ID)
+		}
+		if before = last; len(rows) < 5 {
+			break
+		}
+	}
+	slices.Sort(found)
+	equal(l, "all that wait for one cause", found, vat)
+	if rows, _, err := l.s.GroupRows(l.ctx, "w2", got[1], 0, 5); err != nil || len(rows) != 0 {
+		l.Errorf("another workspace is shown %d: %v", len(rows), err)
+	}
+	if _, _, err := l.s.GroupRows(l.ctx, workspace, store.Group{ConnectionID: first, State: store.Done}, 0, 5); !errors.Is(err, store.ErrNotFound) {
+		l.Errorf("what is done does not wait: %v", err)
+	}
 }
 
 func otherWorkspace(l *ledger) {

@@ -161,6 +161,7 @@ type Decide struct {
 	Step                                                 string // whose values can be given
 	Fields                                               Fields
 	Wrong                                                []string
+	Open                                                 bool // the values are asked for at once
 }
 
 // Any says whether there is anything to decide.
