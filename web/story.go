@@ -160,7 +160,7 @@ func callShown(c *store.StepCall, d store.Delivery) view.Call {
 		shown.Status = strconv.Itoa(c.Status)
 	}
 	if c.State == tengi.CallOpen {
-		shown.Next = d.DueAt
+		shown.Asked, shown.Next = !d.State.Ended(), d.DueAt
 	}
 	return shown
 }

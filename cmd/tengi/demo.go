@@ -47,7 +47,7 @@ func (c *demoCommand) live(ctx context.Context, o *output) (err error) {
 	var l *demo.Live // there before the first page is asked for
 	pages := func(ctx context.Context, h *hub.Hub) (http.Handler, error) {
 		desk := &control.Desk{Store: h.Store, Engine: h.Engine, Secrets: h.Secrets, Connectors: connectors.All(), HookURL: h.HookURL}
-		return web.New(ctx, web.Deps{Desk: desk, Now: h.Store.Now, Log: log, URL: h.URL, Guest: demo.Guest, Demo: stageOf(func() *demo.Live { return l })})
+		return web.New(ctx, web.Deps{Desk: desk, Now: h.Store.Now, Log: log, URL: h.URL, Ending: h.Ending(), Guest: demo.Guest, Demo: stageOf(func() *demo.Live { return l })})
 	}
 	l, err = demo.OpenLive(ctx, demo.LiveOptions{Listen: c.Listen, NumberAfter: c.NumberAfter, Every: c.Every, Log: log, Pages: pages})
 	if err != nil {

@@ -667,7 +667,7 @@ func calls(p *Page, list []Call) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if c.State == "open" {
+				if c.Asked {
 					if c.Next.IsZero() {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<p class=\"mb-1\">")
 						if templ_7745c5c3_Err != nil {

@@ -149,6 +149,7 @@ type Call struct {
 	Status                                            string
 	Sends, Looks                                      int
 	First, Last                                       time.Time
+	Asked                                             bool      // nobody knows yet whether it acted
 	Next                                              time.Time // when the hub looks whether it acted; zero = a person says
 }
 
