@@ -112,7 +112,7 @@ func TestAccountInUse(t *testing.T) {
 	t.Parallel()
 	s, at := newSite(t, nil), newStands(t)
 	s.begin()
-	s.apply(at, bookings)
+	s.setUp(at, bookings)
 	page := s.get(here + "/accounts/bokun")
 	s.sees(page, "Bookings to invoices", "confirmed")
 	before := s.kept(page, "hook")

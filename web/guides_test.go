@@ -92,7 +92,7 @@ func TestGuideHasTheAddress(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, nil)
 	s.begin()
-	s.apply(newStands(t), bookings)
+	s.setUp(newStands(t), bookings)
 	a := s.get(here + "/guides/bokun")
 	if codes := beginsWith(a.doc, "code", "id", "own-"); len(codes) != 1 || !strings.HasPrefix(textOf(codes[0]), s.base+"/hooks/") {
 		t.Error("the guide does not have the account's address")
