@@ -212,8 +212,14 @@ func (h *house) save(d *Draft) tengi.Connection {
 // done waits until so many deliveries of a connection are done.
 func (h *house) done(connectionID string, n int) {
 	h.t.Helper()
+	h.doneAbout(connectionID, "", n)
+}
+
+// doneAbout waits until so many deliveries of a connection about an object are done.
+func (h *house) doneAbout(connectionID, object string, n int) {
+	h.t.Helper()
 	for {
-		list, err := h.hub.Store.Deliveries(h.t.Context(), store.DeliveryFilter{ConnectionID: connectionID, Limit: 100})
+		list, err := h.hub.Store.Deliveries(h.t.Context(), store.DeliveryFilter{ConnectionID: connectionID, Object: object, Limit: 100})
 		must(h.t, err)
 		done := 0
 		for _, d := range list {

@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -106,7 +107,7 @@ func TestBokunToPayday(t *testing.T) {
 	notice, err := stand.BookingNotice(second.ID, bokun.ActionConfirmed)
 	must(t, err)
 	must(t, stand.Fire(ctx, h.hook(d.Connection.Source.AccountID), notice))
-	h.done(c.ID, 1)
+	h.doneAbout(c.ID, fmt.Sprintf("booking/%d", second.ID), 1) // the source is asked as well, which may come first
 	found := 0
 	for _, i := range holds[payday.FakeInvoice](h, "payday", "invoices") {
 		if i.Description == "Bókun "+second.Code {
