@@ -16,6 +16,7 @@ var families = map[string][]string{
 	"demo.act":           {"book", "repeat", "change", "cancel", "pay", "pay_later", "give_back", "row", "fill_in", "settle"},
 	"demo.fault":         {"rate_limit", "fail", "drop_answer", "login_fails", "refuse"},
 	"fault.expression":   {"syntax", "unknown_name", "type", "limit", "value", "required"},
+	"home.step":          {"account", "connection", "on", "document"},
 	"nav":                {"home", "connections", "events", "inbox", "documents", "accounts", "guides", "demo"},
 	"nav.theme":          {"auto", "light", "dark"},
 	"settings.actor":     {"person", "key", "command", "hub"},

@@ -102,6 +102,7 @@ func (app *App) routes() http.Handler {
 	manage("POST /drafts/{draft}/{stage}", app.stage((*making).takeStage))
 
 	// What happened, and what is decided about it
+	read("GET ", app.home)
 	read("GET /live", app.live)
 	read("GET /events", app.events)
 	read("GET /events/{event}", app.event)

@@ -55,3 +55,15 @@ func TestBrowserInbox(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
+
+// Everybody can use the first page, on an empty hub and on one at work.
+func TestBrowserHome(t *testing.T) {
+	t.Parallel()
+	tr := openTrade(t, dressed, nil)
+	tab := tr.enter()
+	tr.seen(tab, "home-empty", "/w/ws")
+	tr.notice(order("A1", "24900", 1))
+	tr.notice(shop.Order{ID: "A2", Status: "confirmed", Total: "100", Line: "99"})
+	tr.indexed()
+	tr.seen(tab, "home", "/w/ws")
+}
