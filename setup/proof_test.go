@@ -12,7 +12,6 @@ import (
 	"github.com/tengi/tengi/connectors/bokun"
 	"github.com/tengi/tengi/connectors/payday"
 	"github.com/tengi/tengi/engine"
-	"github.com/tengi/tengi/recipes"
 	"github.com/tengi/tengi/schedule"
 )
 
@@ -80,23 +79,17 @@ func TestCheckConnection(t *testing.T) {
 
 func TestReadOutline(t *testing.T) {
 	t.Parallel()
-	for _, r := range recipes.All() {
-		o, err := ReadOutline(File{Name: r.Key, Text: r.Text})
-		if err != nil || len(o.Accounts) != len(r.Connectors) || len(o.Connections) == 0 {
-			t.Errorf("%s: %+v, %v", r.Key, o, err)
-		}
-		for i, a := range o.Accounts {
-			if a.Connector != r.Connectors[i] || len(a.Asked)+len(a.Values) == 0 {
-				t.Errorf("%s: %+v", r.Key, a)
-			}
-		}
-	}
-	o, err := ReadOutline(File{Name: "x", Text: `connections:
+	o, err := ReadOutline(File{Name: "x", Text: `accounts:
+  - {key: x, connector: form, title: Order, secret: {env: FORM_SECRET}}
+connections:
   - {key: a, source: {account: x, trigger: y}, steps: [{key: s, account: z, action: q, fields: {n: 5}}], schedule: {at: ["17:30", "08:00"]}, on_change: hold, enabled: false}
   - {key: b, source: {account: x, trigger: y}, steps: [{key: s, account: z, action: q}], schedule: {after: a}}
 `})
 	if err != nil || len(o.Connections) != 2 {
 		t.Fatalf("%+v, %v", o, err)
+	}
+	if diff := cmp.Diff([]OutlineAccount{{Key: "x", Connector: "form", Values: map[string]any{"title": "Order"}, Asked: []string{"secret"}}}, o.Accounts); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 	a, b := o.Connections[0], o.Connections[1]
 	if len(a.Schedule.At) != 2 || a.Schedule.At[0] != 480 || a.OnChange != tengi.Hold || a.OnCancel != tengi.Undo || a.Enabled || !b.Enabled || !b.Schedule.IsZero() || a.Steps[0].AccountID != "z" {

@@ -209,6 +209,9 @@ func TestRecipes(t *testing.T) {
 			if got := h.wrong(d); len(got) > 0 {
 				t.Errorf("%s: %v", r.Key, got)
 			}
+			if names := d.Wanted; len(names) > len(r.Connectors) || names[0].Connector == "" {
+				t.Errorf("%s wants %+v", r.Key, names)
+			}
 			if len(h.Lacking(d)) == 0 || h.Next(d).Stage != StageAccount {
 				t.Errorf("%s lacks %+v, and is at %+v", r.Key, h.Lacking(d), h.Next(d))
 			}
