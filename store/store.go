@@ -16,7 +16,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -51,7 +50,7 @@ type Store struct {
 	unlock    func() error
 	crash     func(string)
 	clock     func() time.Time // nil: the database's
-	skew      atomic.Int64     // nanoseconds that the database's clock is ahead of ours
+	skew      skew
 	stats     stats
 	horizon   horizon
 	bounds    searchBounds
@@ -170,29 +169,6 @@ func (s *Store) Ready(ctx context.Context) error {
 	if err := s.read.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
 		return fmt.Errorf("ask the database: %w", err)
 	}
-	return nil
-}
-
-// Now is the time by the database's clock: on PostgreSQL all nodes share it, so that leases mean the same to each.
-func (s *Store) Now() time.Time {
-	if s.clock != nil {
-		return s.clock()
-	}
-	return time.Now().Add(time.Duration(s.skew.Load()))
-}
-
-// SyncClock measures how far the database's clock is from ours. Nodes call it now and then.
-func (s *Store) SyncClock(ctx context.Context) error {
-	if !s.dialect.postgres || s.clock != nil {
-		return nil
-	}
-	before := time.Now()
-	var us int64
-	if err := s.read.QueryRowContext(ctx, "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint").Scan(&us); err != nil {
-		return fmt.Errorf("read the database's clock: %w", err)
-	}
-	middle := before.Add(time.Since(before) / 2)
-	s.skew.Store(int64(time.UnixMicro(us).Sub(middle)))
 	return nil
 }
 
