@@ -269,7 +269,9 @@ func (c *Client) sendCall(ctx context.Context, change *Change, call Call) (*Resp
 	var resp *Response
 	var err error
 	if change.Via != nil {
+		c.latest, _ = ctx.Deadline()
 		resp, err = c.convey(ctx, change, call, out)
+		c.latest = time.Time{}
 	} else {
 		resp, err = c.exchange(ctx, &change.Request, out, effect)
 	}
@@ -295,6 +297,10 @@ type sending struct {
 func (c *Client) failed(change *Change, call Call, sent sending, failure *Error) error {
 	e := *failure
 	e.Detail = c.masks.body([]byte(e.Detail), maxDetail) // Accept may have quoted the service
+	if e.Code == CodeSentLate {
+		call.LastSent = c.now() // what is looked for may have been asked for just now
+		c.journal.Note(call)
+	}
 	switch {
 	case e.Kind == Permanent && (sent.answered || !sent.open):
 		call.State, call.Status = CallRefused, e.Status

@@ -45,6 +45,7 @@ type Client struct {
 	captured  []Call // of a dry client, those whose answers were assumed
 	careless  bool
 	wait      func(time.Duration) time.Duration
+	latest    time.Time // while a change goes its own way: when its time is over
 }
 
 // ClientConfig is what a Client is made from.
@@ -162,9 +163,15 @@ const maxDetail = 500
 // send signs and sends once, and reads the whole answer. Its errors are classified. signed is for Session.refused.
 func (c *Client) send(ctx context.Context, req *Request, out *outgoing, effect effect) (resp *Response, signed int, err error) {
 	var asked, connected bool
-	trace := &httptrace.ClientTrace{ // both are called by the goroutine that sends
+	under := &departure{}
+	under.latest, _ = ctx.Deadline() // see deadline
+	trace := &httptrace.ClientTrace{ // the first two are called by the goroutine that sends
 		GetConn: func(string) { asked, connected = true, false },
-		GotConn: func(httptrace.GotConnInfo) { connected = true },
+		GotConn: func(info httptrace.GotConnInfo) {
+			connected = true
+			under.by(info.Conn)
+		},
+		GotFirstResponseByte: func() { under.answered.Store(true) },
 	}
 	hreq, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), out.method, out.url, nil)
 	if err != nil {
@@ -185,8 +192,12 @@ func (c *Client) send(ctx context.Context, req *Request, out *outgoing, effect e
 	hresp, err := c.http.RoundTrip(hreq)
 	if err != nil {
 		record.fail(c.now(), withoutURL(err))
-		sent := !neverConnected(err) && (connected || !asked)
-		return nil, signed, classifyTransport(err, sent, effect)
+		sent := !neverConnected(err) && (connected || !asked) && (!under.guarded || under.begun.Load())
+		failure := classifyTransport(err, sent, effect)
+		if under.late.Load() && failure.Kind == Unknown {
+			failure.Code, failure.Message = CodeSentLate, "the request left later than it was to, and the service may have acted"
+		}
+		return nil, signed, failure
 	}
 	defer hresp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(hresp.Body, MaxAnswer+1))

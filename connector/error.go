@@ -30,6 +30,7 @@ func (k Kind) String() string {
 const (
 	CodeAnswerLost  = "answer_lost"     // the request may have acted
 	CodeAskPerson   = "outcome_unknown" // and there is no way, or no way left, to find out
+	CodeSentLate    = "sent_late"       // the same; the process stood still just when it was sent
 	CodeNotSent     = "not_sent"        // no byte reached the service
 	CodeUnavailable = "unavailable"     // the service said it cannot now
 	CodeRateLimited = "rate_limited"

@@ -21,7 +21,6 @@ const (
 	dialTimeout      = 10 * time.Second
 	handshakeTimeout = 10 * time.Second
 	idleTimeout      = 30 * time.Second // shorter than servers and load balancers wait, so that they seldom close a connection under a request
-	pingAfter        = 30 * time.Second // a silent HTTP/2 connection is asked whether it lives
 	maxIdle          = 512
 	maxPerHost       = 256
 	maxAnswerHeader  = 256 << 10
@@ -29,13 +28,15 @@ const (
 
 // NewTransport is the way out for every request to a service. It dials public addresses on the ports 80 and 443, and the networks in allow on any
 // port; everything else is refused before a byte is sent, whatever name led there, because the address is judged when it is dialled. Proxies named
-// in the environment are not used: behind one the address could not be judged. One transport serves the whole process.
+// in the environment are not used: behind one the address could not be judged. It speaks HTTP/1.1: where a connection carries one request at a time, none
+// of it is written after its time. One transport serves the whole process.
 func NewTransport(allow []netip.Prefix) *http.Transport {
+	protocols := &http.Protocols{}
+	protocols.SetHTTP1(true)
 	return &http.Transport{
 		Proxy:                  nil,
-		DialContext:            guarded(allow, 80, 443),
-		ForceAttemptHTTP2:      true, // a dialer of our own would switch it off
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter},
+		DialContext:            punctually(guarded(allow, 80, 443)),
+		Protocols:              protocols,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    handshakeTimeout,
 		MaxIdleConns:           maxIdle,

@@ -10,7 +10,8 @@ import (
 type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
 // Dial opens a connection to a service that does not speak HTTP, past the same guard as every request: private addresses are refused unless they were
-// allowed. Its errors are classified, and mean that nothing was sent. The caller closes the connection and bounds it by ctx.
+// allowed. Its errors are classified, and mean that nothing was sent. The caller closes the connection and bounds it by ctx. In a change nothing is written
+// to it after the change's time.
 func (c *Client) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if c.dial == nil {
 		return nil, &Error{Kind: Permanent, Code: CodeAddress, Message: "this program reaches services by HTTP only"}
@@ -19,7 +20,12 @@ func (c *Client) Dial(ctx context.Context, network, address string) (net.Conn, e
 	if err != nil {
 		return nil, classifyTransport(err, false, reads)
 	}
-	return conn, nil
+	if c.latest.IsZero() { // nothing is changed
+		return conn, nil
+	}
+	under, p := &departure{latest: c.latest, talk: true}, &punctual{Conn: conn}
+	p.at.Store(under)
+	return p, nil
 }
 
 // bytesOf turns the request of a change into bytes: those of HTTP, or as they stand where the change has a way of its own.

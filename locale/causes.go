@@ -11,6 +11,6 @@ var causes = []string{
 	"no_past",
 	"no_permission", "no_refresh", "not_asked", "not_found", "not_paid", "not_sent", "not_wanted", "nothing_to_do", "other_type",
 	"outcome_unknown", "paid", "payment_type", "pending", "private_address", "rate_limited", "refused", "required", "sale_changed",
-	"sale_check", "secret_in_request", "status_unknown", "step_gone", "stopped", "superseded", "switched_off", "text", "too_much", "total",
+	"sale_check", "secret_in_request", "sent_late", "status_unknown", "step_gone", "stopped", "superseded", "switched_off", "text", "too_much", "total",
 	"totals_differ", "type", "unavailable", "undo_by_hand", "unreadable", "upstream_held", "upstream_works", "vat_rate", "vat_rounding",
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/netip"
 	"os"
@@ -95,7 +96,7 @@ func child(text string) error {
 		Data: o.Data, Database: o.Database, Listen: o.Listen, Node: o.Node, Workers: workers, Lease: either(o.Lease, 3*time.Second),
 		Log:          slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		AllowPrivate: private,
-		HTTP:         signed{o.Node, deadly{o.Deadly, connector.NewTransport(private)}},
+		HTTP:         signed{o.Node, deadly{o.Deadly, o.transport(private)}},
 		Connectors:   o.connectors(),
 		Testing:      engine.Testing{Careless: o.Careless, Hurry: hurry, Fail: o.fail()},
 	})
@@ -145,19 +146,18 @@ func (o order) fail() func(string) {
 	}
 }
 
-// feelStop returns when this process has been stopped for a while (SIGSTOP) and goes on: its clock has jumped.
+// feelStop returns when this process has been stopped for a while (SIGSTOP) and goes on: its clock has jumped. It returns at once, and so before most timers
+// have run that have ended meanwhile, such as a request's deadline: what is to stop the work must not depend on them.
 func feelStop(last time.Time) {
-	for gap := time.Duration(0); gap < frozenLease/2; {
+	for {
 		now := time.Now()
-		last, gap = now, now.Sub(last)
+		if now.Sub(last) >= frozenLease/2 {
+			return
+		}
+		last = now
 		runtime.Gosched()
 	}
-	<-time.After(timersFirst)
 }
-
-// timersFirst is how much sooner than the goroutine that was stopped the timers run that have ended meanwhile, such as a request's deadline. Without it
-// the goroutine wins now and then, and sends: docs/reliability.md says what that means.
-const timersFirst = 100 * time.Millisecond
 
 // connectors are what the child speaks. The real ones go without a pace: their stand-ins need no sparing.
 func (o order) connectors() []*connector.Connector {
@@ -188,6 +188,34 @@ func (s signed) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.Header.Set(nodeHeader, s.node)
 	return s.RoundTripper.RoundTrip(r)
 }
+
+// transport is the product's way out, with a crash point just before its last look at the clock.
+func (o order) transport(private []netip.Prefix) *http.Transport {
+	transport, fail := connector.NewTransport(private), o.fail()
+	dial := transport.DialContext
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return writing{conn, fail}, nil
+	}
+	return transport
+}
+
+// writing is a connection with a crash point before every write.
+type writing struct {
+	net.Conn
+	fail func(point string)
+}
+
+func (w writing) Write(b []byte) (int, error) {
+	w.fail("before-write")
+	return w.Conn.Write(b)
+}
+
+// NetConn is the connection beneath.
+func (w writing) NetConn() net.Conn { return w.Conn }
 
 // deadly kills this process where an invoice is asked for one of the orders that do, as a fault would that only they meet.
 type deadly struct {

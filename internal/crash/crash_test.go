@@ -76,7 +76,7 @@ func TestCrashAtRandom(t *testing.T) {
 // points are the named edges of the hub's work. At each the hub kills itself.
 var points = []string{
 	"before-ingest", "after-ingest", "before-claim", "after-claim", "before-intent", "after-intent",
-	"before-send", "after-send", "before-outcome", "after-outcome",
+	"before-send", "before-write", "after-send", "before-outcome", "after-outcome",
 }
 
 func TestCrashAtEveryPoint(t *testing.T) {

@@ -56,7 +56,7 @@ func TestCrashNodes(t *testing.T) {
 // TestCrashFrozen stops nodes in the middle of their work until their leases have ended and others have taken over, and lets them go on.
 func TestCrashFrozen(t *testing.T) {
 	t.Parallel()
-	for _, means := range []string{"key", "none"} {
+	for _, means := range []string{"key", "find", "none"} {
 		t.Run(means, func(t *testing.T) {
 			t.Parallel()
 			r := together(t, 3, means, frozenLease)
@@ -93,6 +93,7 @@ func TestCrashZombies(t *testing.T) {
 				{point: "before-intent"}, // and the database ends its transaction
 				{point: "after-intent", notices: true},
 				{point: "before-send", notices: true},
+				{point: "before-write", notices: true},
 				{point: "after-send", notices: true, sends: 1},
 				{point: "before-outcome", sends: 1},
 				{point: "after-outcome", sends: 1},

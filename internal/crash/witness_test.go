@@ -79,7 +79,7 @@ func (r *rig) verdict(mayAsk bool) verdict {
 		switch {
 		case len(made[id]) > 1:
 			v.doubled++
-			v.examples = append(v.examples, fmt.Sprintf("%s: %+v", id, made[id]))
+			v.examples = append(v.examples, fmt.Sprintf("%s: %+v, %s", id, made[id], r.story(id)))
 		case asked[id]:
 		case fate == confirmed && standing != 1, fate == cancelled && standing != 0:
 			v.lost++
@@ -138,6 +138,31 @@ func (r *rig) tell(id string) string {
 	must(r.t, err)
 	return fmt.Sprintf("%+v", list)
 }
+
+// story is what the ledger says was tried for an order.
+func (r *rig) story(id string) string {
+	st := r.open()
+	defer func() { must(r.t, st.Close()) }()
+	list, err := st.Deliveries(r.t.Context(), store.DeliveryFilter{ConnectionID: "con_1", Object: "order/" + id, Limit: 10})
+	must(r.t, err)
+	var story strings.Builder
+	for _, d := range list {
+		attempts, err := st.Attempts(r.t.Context(), d.ID)
+		must(r.t, err)
+		for _, a := range attempts {
+			fmt.Fprintf(&story, "\n  %s of %d by %s: %s %s, %s to %s, %s", a.Op, d.ID, a.Node, a.Outcome, a.Code, a.StartedAt.Format(clockFace), a.EndedAt.Format(clockFace), a.Exchanges)
+		}
+		calls, err := st.Calls(r.t.Context(), d.ID)
+		must(r.t, err)
+		for _, c := range calls {
+			fmt.Fprintf(&story, "\n  call %s of %d: %s, %d sends, first %s, last %s", c.Name, d.ID, c.State, c.Sends, c.FirstSent.Format(clockFace), c.LastSent.Format(clockFace))
+		}
+	}
+	return story.String()
+}
+
+// clockFace shows a moment of a test.
+const clockFace = "15:04:05.000"
 
 // calls counts the requests for a new invoice, by the node that sent them and the order.
 type calls struct {

@@ -1,0 +1,4 @@
+package connector
+
+// Punctually makes the connections of a dialer punctual.
+var Punctually = punctually
