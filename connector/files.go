@@ -80,7 +80,8 @@ func (c *Connector) readSample(name string) (tengi.Event, error) {
 //	actions.KEY.title, actions.KEY.help, actions.KEY.input.FIELD...
 //
 // A locale file may also have the connector's title, where that is a word and not a name, and explains the connector's own errors: errors.CODE.title, a
-// heading, and errors.CODE, what happened and what to do about it. English words for errors stand in locale/en.json.
+// heading, and errors.CODE, what happened and what to do about it. English words for errors stand in locale/en.json. So do the warnings of a check,
+// under names of their own, warnings.NAME, with {names} where something is filled in: they are recognised by their English words.
 func (c *Connector) Texts() map[string]string {
 	texts := map[string]string{}
 	addText(texts, "summary", c.Summary)

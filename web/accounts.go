@@ -80,7 +80,13 @@ func (app *App) account(v *visit, a wizard.Account) (view.Account, error) {
 	if err != nil {
 		return shown, err
 	}
-	shown.CheckedAt, shown.Who, shown.Warnings = last.At, last.Check.Name, last.Check.Warnings
+	shown.CheckedAt, shown.Who = last.At, last.Check.Name
+	for _, warning := range last.Check.Warnings {
+		if a.Connector != nil {
+			warning = v.P.Connector(a.Connector).Warning(warning)
+		}
+		shown.Warnings = append(shown.Warnings, warning)
+	}
 	switch failed := !last.At.IsZero() && !last.Check.OK; {
 	case failed && a.Connector != nil:
 		shown.Wrong = app.wrongWith(v, a, last.Check)

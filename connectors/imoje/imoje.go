@@ -113,14 +113,14 @@ func check(ctx context.Context, c *connector.Client) (connector.Identity, error)
 	}
 	who := connector.Identity{Name: c.Settings.Text("merchant_id")}
 	if c.Settings.Text("environment") == "sandbox" {
-		who.Warnings = append(who.Warnings, "this is the sandbox: nobody's money moves")
+		who.Warnings = append(who.Warnings, "This is the sandbox: nobody's money moves.")
 	}
 	usable := false
 	for _, m := range answer.Service.Methods {
 		usable = usable || m.IsActive
 	}
 	if !usable {
-		who.Warnings = append(who.Warnings, "no way of paying is active in this shop")
+		who.Warnings = append(who.Warnings, "No way of paying is active in this shop.")
 	}
 	return who, nil
 }

@@ -105,7 +105,7 @@ func check(ctx context.Context, c *connector.Client) (connector.Identity, error)
 	}
 	who := connector.Identity{Name: c.Settings.Text("payee_id")}
 	if who.Name == demoPayee {
-		who.Warnings = append(who.Warnings, "this is Portmone's public demonstration shop: anybody sees what is done in it, so use no real customers")
+		who.Warnings = append(who.Warnings, "This is Portmone's public demonstration shop: anybody sees what is done in it, so use no real customers.")
 	}
 	return who, nil
 }
