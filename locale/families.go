@@ -22,7 +22,7 @@ var families = map[string][]string{
 	"settings.actor":     {"person", "key", "command", "hub"},
 	"settings.did": {"workspace.save", "workspace.create", "person.invite", "person.link", "person.join", "person.role", "person.disable", "person.enable",
 		"key.create", "key.revoke", "backup.download", "account.create", "account.save", "account.rotate", "account.hook", "account.on", "account.off", "account.delete", "delivery.replay", "delivery.skip", "delivery.adopt", "delivery.send_again", "delivery.undone", "delivery.give",
-		"document.undo", "document.undone"},
+		"document.undo", "document.undone", "connection.on", "connection.off", "connection.schedule", "connection.run", "connection.save", "connection.test", "run.cancel"},
 	"settings.part":  {"workspace", "people", "keys", "backup", "log"},
 	"settings.role":  {"viewer", "manager", "owner"},
 	"state":          {"waiting", "running", "retrying", "unknown", "held", "failed", "done", "skipped"},

@@ -8,6 +8,11 @@ import (
 
 // demo shows what can be made to happen in a throw-away hub.
 func (app *App) demo(v *visit) error {
+	if len(v.Workspaces) > 0 { // the navigation leads into the first of them
+		if err := v.enter(v.Workspaces[0].Key); err != nil {
+			return err
+		}
+	}
 	v.Area = "demo"
 	page := view.Demo{Faults: app.Demo.Faults, Businesses: app.Demo.Businesses(v.P.Code)}
 	return v.show(http.StatusOK, view.DemoPage(v.Page, page))
