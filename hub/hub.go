@@ -200,6 +200,10 @@ func (h *Hub) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /hooks/{token}", h.hook)
 	mux.HandleFunc("GET /hooks/{token}", h.hook)
+	mux.HandleFunc("/hooks/{token}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Allow", "GET, HEAD, POST")
+		http.Error(w, "a webhook address takes POST", http.StatusMethodNotAllowed)
+	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("alive\n")) })
 	mux.HandleFunc("GET /readyz", h.readyz)
 	mux.HandleFunc("/", h.page)

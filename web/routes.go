@@ -76,6 +76,11 @@ func (app *App) routes() http.Handler {
 	own("GET /settings/backup", app.backup)
 	own("GET /settings/backup/download", app.downloadBackup)
 
+	// What was made
+	read("GET /documents", app.documents)
+	read("GET /documents/csv", app.documentsCSV)
+	read("GET /documents/{document}", app.document)
+
 	// Connections
 	open("GET /icons/{file}", app.icon)
 	read("GET /connections", app.connections)

@@ -12,7 +12,7 @@ func TestBrowserSetUp(t *testing.T) {
 	s, at := dressed(t, nil), newStands(t)
 	s.begin()
 	s.setUp(at, bookings)
-	s.post(here+"/accounts/bokun/check")
+	s.post(here + "/accounts/bokun/check")
 	s.post(here+"/connect/payday", append(at.login(t, "payday", map[string]string{"client_secret": "not the secret"}), "name", "Old books")...)
 	s.post(here+"/settings/people", "name", "Jón", "email", "jon@fjord.example", "role", "manager")
 	s.post(here+"/settings/keys", "name", "Bookkeeping script", "role", "viewer")
