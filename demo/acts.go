@@ -39,7 +39,7 @@ var errNothingYet = errors.New("nothing has happened yet that this could happen 
 
 // some is an amount of so many units, at random.
 func some(least, most, unit int) int {
-	return (least + rand.IntN(most-least)) * unit //nolint:gosec // an amount in a demo is no secret
+	return (least + rand.IntN(most-least)) * unit
 }
 
 // desk is where bookings are made at the stand-in Bókun.
@@ -62,7 +62,7 @@ func (d *desk) book(ctx context.Context, s *stage) error {
 		return errors.New("there is no stand-in for Bókun")
 	}
 	guest, tour := pick(guests), pick(tours)
-	tour.Prices = []bokun.Price{{Title: "Adults", Quantity: int64(1 + rand.IntN(4)), Unit: strconv.Itoa(some(80, 300, 100)), VAT: []string{"24"}}} //nolint:gosec // a demo
+	tour.Prices = []bokun.Price{{Title: "Adults", Quantity: int64(1 + rand.IntN(4)), Unit: strconv.Itoa(some(80, 300, 100)), VAT: []string{"24"}}}
 	made := stand.MakeBooking(bokun.Order{Guest: guest, Items: []bokun.Product{tour}})
 	d.last = &made
 	return d.tell(ctx, s, bokun.ActionConfirmed)
@@ -84,7 +84,7 @@ var (
 )
 
 // pick takes one at random.
-func pick[T any](list []T) T { return list[rand.IntN(len(list))] } //nolint:gosec // a demo
+func pick[T any](list []T) T { return list[rand.IntN(len(list))] }
 
 func (d *desk) repeat(ctx context.Context, s *stage) error {
 	return d.tell(ctx, s, bokun.ActionConfirmed)

@@ -147,7 +147,7 @@ func (l *Live) play(ctx context.Context) {
 	tick := time.NewTicker(l.options.Every)
 	defer tick.Stop()
 	for range mostSales {
-		s := l.shows[rand.IntN(len(l.shows))] //nolint:gosec // which business sells next is no secret
+		s := l.shows[rand.IntN(len(l.shows))]
 		if err := s.do(ctx, s.acts[0]); err != nil && ctx.Err() == nil {
 			l.options.Log.Warn("a sample sale did not come off", "recipe", s.recipe.Key, "error", err)
 		}

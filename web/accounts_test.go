@@ -12,9 +12,9 @@ import (
 )
 
 // login is what the form of an account at a stand-in is filled in with.
-func (s *stands) login(t *testing.T, name string, changes map[string]string) (pairs []string) {
+func (at *stands) login(t *testing.T, name string, changes map[string]string) (pairs []string) {
 	t.Helper()
-	l := s.at(t, name)
+	l := at.at(t, name)
 	values := map[string]string{"base_url": l.URL}
 	for key, value := range l.Settings {
 		values[key] = fmt.Sprint(value)

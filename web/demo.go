@@ -29,14 +29,14 @@ func (app *App) demoAct(v *visit) error {
 // demoFault has a service's stand-in go wrong, or takes that back.
 func (app *App) demoFault(v *visit) error {
 	business, service, kind := v.r.PathValue("business"), v.r.PathValue("service"), v.form("kind")
-	said, err := v.P.Text("demo.will_fail"), error(nil)
 	if kind == "" {
-		said, err = v.P.Text("demo.mended"), app.Demo.Mend(business, service)
-	} else {
-		err = app.Demo.Fault(business, service, kind)
+		if err := app.Demo.Mend(business, service); err != nil {
+			return v.refuse("/demo", v.P.Text("demo.failed", "why", err.Error()))
+		}
+		return v.done("/demo", v.P.Text("demo.mended"))
 	}
-	if err != nil {
+	if err := app.Demo.Fault(business, service, kind); err != nil {
 		return v.refuse("/demo", v.P.Text("demo.failed", "why", err.Error()))
 	}
-	return v.done("/demo", said)
+	return v.done("/demo", v.P.Text("demo.will_fail"))
 }

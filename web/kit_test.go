@@ -90,7 +90,7 @@ func (s *site) do(r *http.Request) *answer {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read
+	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		s.t.Fatal(err)

@@ -44,9 +44,9 @@ func newStands(t *testing.T) *stands {
 }
 
 // at is what an account at a stand-in is told.
-func (s *stands) at(t *testing.T, name string) sandbox.Listing {
+func (at *stands) at(t *testing.T, name string) sandbox.Listing {
 	t.Helper()
-	for _, l := range s.listing {
+	for _, l := range at.listing {
 		if l.Name == name {
 			return l
 		}
@@ -111,9 +111,9 @@ connections:
 `
 
 // count is how many of a kind a stand-in holds.
-func (s *stands) count(t *testing.T, service, kind string) int {
+func (at *stands) count(t *testing.T, service, kind string) int {
 	t.Helper()
-	text, err := json.Marshal(s.services[service].Holdings()[kind])
+	text, err := json.Marshal(at.services[service].Holdings()[kind])
 	if err != nil {
 		t.Fatal(err)
 	}

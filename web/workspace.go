@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 
 	"golang.org/x/text/collate"
@@ -53,7 +54,7 @@ func wrongWorkspace(v *visit, w tengi.Workspace) map[string]string {
 
 // workspaceForm is the form of a workspace: as it was filled in, else as it stands.
 func workspaceForm(v *visit, stands tengi.Workspace) view.WorkspaceForm {
-	if v.r.Method == "POST" {
+	if v.r.Method == http.MethodPost {
 		stands = givenWorkspace(v)
 	}
 	form := view.WorkspaceForm{Name: stands.Name, Country: stands.Country, Currency: stands.Currency, TimeZone: stands.TimeZone, Language: stands.Language, Zones: zones}

@@ -73,7 +73,7 @@ var (
 // When the test ends, a page that complained fails it.
 func Open(t testing.TB, address string) *Tab {
 	t.Helper()
-	ctx, cancel := newTab(t, start(t))
+	ctx, cancel := newTab(start(t), t)
 	tab := &Tab{t: t, ctx: ctx}
 	chromedp.ListenTarget(ctx, tab.listen)
 	t.Cleanup(func() {
@@ -91,7 +91,7 @@ func Open(t testing.TB, address string) *Tab {
 }
 
 // newTab opens a window with a profile of its own.
-func newTab(t testing.TB, browser context.Context) (context.Context, func()) {
+func newTab(browser context.Context, t testing.TB) (context.Context, func()) {
 	t.Helper()
 	ctx := cdp.WithExecutor(browser, chromedp.FromContext(browser).Browser)
 	profile, err := target.CreateBrowserContext().Do(ctx)
@@ -158,13 +158,14 @@ func start(t testing.TB) context.Context {
 		stopAllocator()
 		t.Fatalf("start Chromium: %v", err)
 	}
-	shared.ctx, shared.stop = ctx, func() {
+	shared.stop = func() {
 		if err := chromedp.Cancel(ctx); err != nil { // waits until it has ended
 			fmt.Fprintln(os.Stderr, err)
 		}
 		stopBrowser()
 		stopAllocator()
 	}
+	shared.ctx = ctx //nolint:fatcontext // the browser outlives the test that starts it
 	return ctx
 }
 
@@ -237,10 +238,10 @@ func (tab *Tab) Picture(name string) {
 	var png []byte
 	tab.do(chromedp.FullScreenshot(&png, 100))
 	path := filepath.Join(dir, filepath.FromSlash(name)+".png")
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // pictures for everybody
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		tab.t.Fatal(err)
 	}
-	if err := os.WriteFile(path, png, 0o644); err != nil { //nolint:gosec // a picture for everybody
+	if err := os.WriteFile(path, png, 0o644); err != nil {
 		tab.t.Fatal(err)
 	}
 }

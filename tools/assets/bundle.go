@@ -128,7 +128,7 @@ func named(dir string, names map[string]string, name, ending string, text []byte
 	sum := sha256.Sum256(text)
 	built := name + "-" + hex.EncodeToString(sum[:4]) + ending
 	names[name+ending] = built
-	return os.WriteFile(filepath.Join(dir, "dist", built), text, 0o644) //nolint:gosec // embedded for everybody to read
+	return os.WriteFile(filepath.Join(dir, "dist", built), text, 0o644)
 }
 
 // squeeze compresses what is text and writes the list of names. Fonts are compressed by themselves.
@@ -150,7 +150,7 @@ func squeeze(dir string, names map[string]string) error {
 		if err := w.Close(); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path+".gz", b.Bytes(), 0o644); err != nil { //nolint:gosec // embedded for everybody to read
+		if err := os.WriteFile(path+".gz", b.Bytes(), 0o644); err != nil {
 			return err
 		}
 		if err := os.Remove(path); err != nil {
@@ -161,5 +161,5 @@ func squeeze(dir string, names map[string]string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "dist", "names.json"), list, 0o644) //nolint:gosec // embedded for everybody to read
+	return os.WriteFile(filepath.Join(dir, "dist", "names.json"), list, 0o644)
 }
