@@ -94,28 +94,26 @@ func (s *Store) documentRows(ctx context.Context, f DocumentFilter) ([]DocumentR
 // shelf is documents of a connection that an index has in the order of their time: of one kind and currency, or of one object.
 type shelf struct{ kind, currency, object string }
 
-// shelves finds the kinds and currencies of a connection's documents, as far as a filter wants them, by leaping from one to the next.
+// shelves finds the kinds and currencies of a connection's documents, as far as a filter wants them, by leaping from one to the next: first to the next
+// currency of a kind, then to the next kind.
 func (s *Store) shelves(ctx context.Context, connectionID string, f DocumentFilter) (list []shelf, err error) {
-	for at := (shelf{kind: string(f.Kind), currency: ""}); ; {
-		next := shelf{}
-		found := false
-		comparison := ">" // (kind, currency)
-		if len(list) == 0 {
-			comparison = ">="
-		}
-		err := s.rows(ctx, func(r scanner) error {
+	const columns = "SELECT kind, currency FROM document WHERE connection_id = $1 AND "
+	leap := func(statement string, args ...any) (next shelf, found bool, err error) {
+		err = s.rows(ctx, func(r scanner) error {
 			found = true
 			return r.Scan(&next.kind, &next.currency)
-		}, "SELECT kind, currency FROM document WHERE connection_id = $1 AND (kind, currency) "+comparison+" ($2, $3) ORDER BY kind, currency LIMIT 1", connectionID, at.kind, at.currency)
-		if err != nil {
-			return nil, err
-		}
-		if !found || f.Kind != "" && next.kind != string(f.Kind) {
-			break
-		}
-		list, at = append(list, next), next
+		}, columns+statement, append([]any{connectionID}, args...)...)
+		return next, found, err
 	}
-	return slices.DeleteFunc(list, func(one shelf) bool { return f.Currency != "" && one.currency != f.Currency }), nil
+	at, found, err := leap("kind >= $2 ORDER BY kind, currency LIMIT 1", string(f.Kind))
+	for found && err == nil && (f.Kind == "" || at.kind == string(f.Kind)) {
+		list = append(list, at)
+		last := at
+		if at, found, err = leap("kind = $2 AND currency > $3 ORDER BY currency LIMIT 1", last.kind, last.currency); !found && err == nil {
+			at, found, err = leap("kind > $2 ORDER BY kind, currency LIMIT 1", last.kind)
+		}
+	}
+	return slices.DeleteFunc(list, func(one shelf) bool { return f.Currency != "" && one.currency != f.Currency }), err
 }
 
 // shelf appends the page of one shelf.

@@ -122,7 +122,10 @@ func (s *Store) EventPage(ctx context.Context, q EventQuery) (EventPage, error) 
 
 func (s *Store) eventPage(ctx context.Context, q EventQuery) (EventPage, error) {
 	_, limit := page(0, q.Limit)
-	byDelivery := (q.ConnectionID != "" || q.Standing != "") && q.Object == "" && q.Search == ""
+	byDelivery := q.Object == "" && (q.ConnectionID != "" || q.Standing != "")
+	if q.Search != "" { // those that have not ended are few, and looked through
+		byDelivery = q.Standing == StandingPerson || q.Standing == StandingWorking
+	}
 	span, err := s.span(ctx, q.From, q.Until, byDelivery)
 	if err != nil {
 		return EventPage{}, err
@@ -135,7 +138,7 @@ func (s *Store) eventPage(ctx context.Context, q EventQuery) (EventPage, error) 
 	var found hits
 	switch {
 	case q.Search != "":
-		found, err = s.search(ctx, q, span, limit)
+		found, err = s.search(ctx, q, span, from.event, limit)
 	case q.Object != "":
 		found, err = s.eventsOfObject(ctx, q, span, limit)
 	case byDelivery:
@@ -191,26 +194,10 @@ func (s *Store) eventsByAccount(ctx context.Context, q EventQuery, in span, limi
 
 // eventsByDelivery lists the events of deliveries, in the order in which the deliveries were made.
 func (s *Store) eventsByDelivery(ctx context.Context, q EventQuery, in span, last int64, limit int) (hits, error) {
-	connections, err := s.connections(ctx, q.WorkspaceID, q.ConnectionID)
+	all, err := s.deliveryPairs(ctx, q, in, limit+1)
 	if err != nil {
 		return hits{}, err
 	}
-	wanted := standings
-	if q.Standing != "" {
-		wanted = []Standing{q.Standing}
-	}
-	var all [][2]int64
-	for _, connection := range connections {
-		for _, standing := range wanted {
-			for _, section := range sections[standing] {
-				if err := s.pairs(ctx, &all, "SELECT d.id, d.event_id FROM delivery d WHERE d.connection_id = $1 AND d.id < $2 AND d.id > $3 AND "+section+" ORDER BY d.id DESC LIMIT $4",
-					connection, in.before, in.after, limit+1); err != nil {
-					return hits{}, err
-				}
-			}
-		}
-	}
-	all = newest(all, limit+1, func(pair [2]int64) int64 { return pair[0] })
 	var found hits
 	if len(all) > limit {
 		all = all[:limit]
@@ -223,6 +210,30 @@ func (s *Store) eventsByDelivery(ctx context.Context, q EventQuery, in span, las
 		}
 	}
 	return found, nil
+}
+
+// deliveryPairs are the newest deliveries, each with its event.
+func (s *Store) deliveryPairs(ctx context.Context, q EventQuery, in span, limit int) ([][2]int64, error) {
+	connections, err := s.connections(ctx, q.WorkspaceID, q.ConnectionID)
+	if err != nil {
+		return nil, err
+	}
+	wanted := standings
+	if q.Standing != "" {
+		wanted = []Standing{q.Standing}
+	}
+	var all [][2]int64
+	for _, connection := range connections {
+		for _, standing := range wanted {
+			for _, section := range sections[standing] {
+				if err := s.pairs(ctx, &all, "SELECT d.id, d.event_id FROM delivery d WHERE d.connection_id = $1 AND d.id < $2 AND d.id > $3 AND "+section+" ORDER BY d.id DESC LIMIT $4",
+					connection, in.before, in.after, limit); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return newest(all, limit, func(pair [2]int64) int64 { return pair[0] }), nil
 }
 
 // eventsOfObject lists the events of one object.

@@ -19,13 +19,16 @@ type searchBounds struct {
 }
 
 // searching are the bounds for pages that answer in a few hundredths of a second.
-var searching = searchBounds{rare: 4000, words: 24, first: 1000, stretch: 20_000}
+var searching = searchBounds{rare: 4000, words: 24, first: 1000, stretch: 12_000}
 
 // search finds the events that have all words of a query, newest first.
-func (s *Store) search(ctx context.Context, q EventQuery, in span, limit int) (hits, error) {
+func (s *Store) search(ctx context.Context, q EventQuery, in span, last int64, limit int) (hits, error) {
 	words := lookedFor(q.Search)
 	if len(words) == 0 {
 		return hits{}, nil // signs alone
+	}
+	if q.Standing == StandingPerson || q.Standing == StandingWorking {
+		return s.searchStanding(ctx, q, words, in, last, limit)
 	}
 	for i, either := range words {
 		rare, ok, err := s.rare(ctx, q.WorkspaceID, either, in)
@@ -82,6 +85,51 @@ func (s *Store) searchRare(ctx context.Context, q EventQuery, others [][]alterna
 		}
 	}
 	return cut(found, limit), nil
+}
+
+// searchStanding looks through the deliveries that have not ended, which are few: newest first, as they are listed.
+func (s *Store) searchStanding(ctx context.Context, q EventQuery, words [][]alternative, in span, last int64, limit int) (hits, error) {
+	var found hits
+	for looked := 0; looked < s.bounds.rare; {
+		step := min(200, s.bounds.rare)
+		pairs, err := s.deliveryPairs(ctx, q, in, step)
+		if err != nil {
+			return hits{}, err
+		}
+		fitting := map[int64]bool{}
+		if len(pairs) > 0 {
+			events := make([]int64, len(pairs))
+			for i, pair := range pairs {
+				events[i] = pair[1]
+			}
+			list, args := listed(events, 2)
+			narrow := EventQuery{WorkspaceID: q.WorkspaceID}
+			ids, err := s.fitting(ctx, narrow, words, len(events), "w.event_id IN ("+list+")", args...)
+			if err != nil {
+				return hits{}, err
+			}
+			for _, id := range ids {
+				fitting[id] = true
+			}
+		}
+		for _, pair := range pairs {
+			if pair[1] == last || !fitting[pair[1]] {
+				continue
+			}
+			if len(found.ids) == limit {
+				found.back = 0
+				return found, nil
+			}
+			last = pair[1]
+			found.ids, found.next = append(found.ids, pair[1]), place{deliveries: true, id: pair[0], event: pair[1]}.String()
+		}
+		if len(pairs) < step {
+			return hits{ids: found.ids}, nil
+		}
+		in.before, looked = pairs[len(pairs)-1][0], looked+len(pairs)
+		found.next, found.back = place{deliveries: true, id: in.before, event: last}.String(), pairs[len(pairs)-1][1]
+	}
+	return found, nil
 }
 
 // known finds the different words that somebody may mean, by leaping from one to the next, unless they are too many.

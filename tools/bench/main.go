@@ -46,9 +46,10 @@ const (
 	partWork    = "e2e"
 	partOlder   = "older"
 	partRestart = "restart"
+	partLists   = "lists"
 )
 
-var parts = []string{partAck, partWork, partOlder, partRestart}
+var parts = []string{partAck, partWork, partOlder, partRestart, partLists}
 
 // The stores that can be chosen.
 var stores = []string{"sqlite", "postgres"}
@@ -219,6 +220,11 @@ func (b *bench) measure(ctx context.Context, name string) (err error) {
 	if slices.Contains(b.only, partWork) || slices.Contains(b.only, partOlder) {
 		if err := p.work(ctx); err != nil {
 			return fmt.Errorf("end to end: %w", err)
+		}
+	}
+	if slices.Contains(b.only, partLists) {
+		if err := p.lists(ctx); err != nil {
+			return fmt.Errorf("what pages read: %w", err)
 		}
 	}
 	if slices.Contains(b.only, partRestart) {

@@ -77,7 +77,7 @@ UNION ALL SELECT coalesce(max(id), 0) FROM attempt UNION ALL SELECT coalesce(max
 		return err
 	}
 	postgres := i.database != ""
-	indexes, err := indexesOf(ctx, db, postgres)
+	indexes, err := indexesOf(ctx, db, olderText, postgres)
 	if err != nil {
 		return err
 	}
@@ -118,12 +118,12 @@ func idsOf(ctx context.Context, db *sql.DB) (map[string]string, error) {
 // index is one that can be dropped and made again.
 type index struct{ name, create string }
 
-// filled finds the tables that older.sql fills.
+// filled finds the tables that statements fill.
 var filled = regexp.MustCompile(`INSERT INTO ([a-z]+)`)
 
-func indexesOf(ctx context.Context, db *sql.DB, postgres bool) (list []index, err error) {
+func indexesOf(ctx context.Context, db *sql.DB, statements string, postgres bool) (list []index, err error) {
 	var tables []string
-	for _, match := range filled.FindAllStringSubmatch(olderText, -1) {
+	for _, match := range filled.FindAllStringSubmatch(statements, -1) {
 		tables = append(tables, "'"+match[1]+"'")
 	}
 	query := "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN (" + strings.Join(tables, ", ") + ")"
