@@ -89,47 +89,48 @@ func (s *Store) searchRare(ctx context.Context, q EventQuery, others [][]alterna
 
 // searchStanding looks through the deliveries that have not ended, which are few: newest first, as they are listed.
 func (s *Store) searchStanding(ctx context.Context, q EventQuery, words [][]alternative, in span, last int64, limit int) (hits, error) {
+	pairs, err := s.deliveryPairs(ctx, q, in, s.bounds.rare)
+	if err != nil {
+		return hits{}, err
+	}
 	var found hits
-	for looked := 0; looked < s.bounds.rare; {
-		step := min(200, s.bounds.rare)
-		pairs, err := s.deliveryPairs(ctx, q, in, step)
+	for some := range slices.Chunk(pairs, 200) {
+		fitting, err := s.fittingEvents(ctx, q.WorkspaceID, words, some)
 		if err != nil {
 			return hits{}, err
 		}
-		fitting := map[int64]bool{}
-		if len(pairs) > 0 {
-			events := make([]int64, len(pairs))
-			for i, pair := range pairs {
-				events[i] = pair[1]
-			}
-			list, args := listed(events, 2)
-			narrow := EventQuery{WorkspaceID: q.WorkspaceID}
-			ids, err := s.fitting(ctx, narrow, words, len(events), "w.event_id IN ("+list+")", args...)
-			if err != nil {
-				return hits{}, err
-			}
-			for _, id := range ids {
-				fitting[id] = true
-			}
-		}
-		for _, pair := range pairs {
+		for _, pair := range some {
 			if pair[1] == last || !fitting[pair[1]] {
 				continue
 			}
 			if len(found.ids) == limit {
-				found.back = 0
 				return found, nil
 			}
 			last = pair[1]
 			found.ids, found.next = append(found.ids, pair[1]), place{deliveries: true, id: pair[0], event: pair[1]}.String()
 		}
-		if len(pairs) < step {
-			return hits{ids: found.ids}, nil
-		}
-		in.before, looked = pairs[len(pairs)-1][0], looked+len(pairs)
-		found.next, found.back = place{deliveries: true, id: in.before, event: last}.String(), pairs[len(pairs)-1][1]
 	}
+	if len(pairs) < s.bounds.rare {
+		return hits{ids: found.ids}, nil
+	}
+	end := pairs[len(pairs)-1]
+	found.next, found.back = place{deliveries: true, id: end[0], event: last}.String(), end[1]
 	return found, nil
+}
+
+// fittingEvents are those events of deliveries that have all words.
+func (s *Store) fittingEvents(ctx context.Context, workspaceID string, words [][]alternative, pairs [][2]int64) (map[int64]bool, error) {
+	events := make([]int64, len(pairs))
+	for i, pair := range pairs {
+		events[i] = pair[1]
+	}
+	list, args := listed(events, 2)
+	ids, err := s.fitting(ctx, EventQuery{WorkspaceID: workspaceID}, words, len(events), "w.event_id IN ("+list+")", args...)
+	fitting := map[int64]bool{}
+	for _, id := range ids {
+		fitting[id] = true
+	}
+	return fitting, err
 }
 
 // known finds the different words that somebody may mean, by leaping from one to the next, unless they are too many.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/shopspring/decimal"
@@ -126,13 +127,22 @@ func (w *wordSet) data(data []byte) {
 	for _, name := range names[:min(len(names), 16)] {
 		switch value := values[name].(type) {
 		case string:
-			if len(value) <= 80 {
+			if len(value) <= 80 && !isMoment(value) {
 				w.text(value)
 			}
 		case float64:
 			w.amount(decimal.NewFromFloat(value)) // only looked for, never reckoned with
 		}
 	}
+}
+
+// isMoment says whether a text is a date, or a date with a time: nobody looks for one by a piece of it.
+func isMoment(text string) bool {
+	if len(text) < len(time.DateOnly) {
+		return false
+	}
+	_, err := time.Parse(time.DateOnly, text[:len(time.DateOnly)])
+	return err == nil
 }
 
 // fold makes a text the way it is compared: lower case, without diacritics, the letters of our languages that have no parts written as people without

@@ -26,7 +26,7 @@ func TestWordsOfAnEvent(t *testing.T) {
 		"nothing":       {"", &sale.Sale{}, "", ""},
 		"short phone":   {"", &sale.Sale{Customer: sale.Customer{Phone: "112"}}, "", ""},
 		"code":          {"submission/4F1D-2c3b", nil, "", "4f1d2c3b"},
-		"data":          {"row/1", nil, `{"b": "Anna Lind", "a": 14900, "c": true, "d": {"e": "deep"}, "f": null, "g": "a@b.is"}`, "14900 anna lind a@b.is a 1"},
+		"data":          {"row/1", nil, `{"b": "Anna Lind", "a": 14900, "c": true, "d": {"e": "deep"}, "f": null, "g": "a@b.is", "h": "2026-06-11T09:24:31Z", "i": "2026-06-11"}`, "14900 anna lind a@b.is a 1"},
 		"no object":     {"row/1", nil, `[1]`, "1"},
 		"long data":     {"row/1", nil, `{"a": "` + strings.Repeat("long ", 20) + `"}`, "1"},
 	} {

@@ -51,6 +51,7 @@ func olderStatements(events, first int64, now time.Time, ids map[string]string, 
 		"{refused}", "n - n / 1000 * 1000 = 999",
 		"{then}", fmt.Sprintf("CAST(%d AS BIGINT) + n * CAST(%d AS BIGINT)", now.Add(-year).UnixMilli(), year.Milliseconds()/max(events, 1)),
 		"{hash}", hash,
+		"{last}", fmt.Sprint(first+4*events-1), "{workspace}", text(ids["bench"]),
 		"{orders}", text(ids["orders"]), "{books}", text(ids["books"]), "{invoices}", text(ids["invoices"]),
 		"{blob {body}}", blob+body+end, "{blob {sent}}", blob+sent+end, "{blob {answer}}", blob+answer+end,
 		"{answer}", answer, "{sent in json}", asJSON(olderSent), "{answer in json}", asJSON(olderAnswer),
@@ -105,7 +106,7 @@ UNION ALL SELECT coalesce(max(id), 0) FROM attempt UNION ALL SELECT coalesce(max
 // idsOf finds the ids of what bench.yaml names.
 func idsOf(ctx context.Context, db *sql.DB) (map[string]string, error) {
 	ids := map[string]string{}
-	for key, table := range map[string]string{"orders": "account", "books": "account", "invoices": "connection"} {
+	for key, table := range map[string]string{"bench": "workspace", "orders": "account", "books": "account", "invoices": "connection"} {
 		var id string
 		if err := db.QueryRowContext(ctx, "SELECT id FROM "+table+" WHERE key = $1", key).Scan(&id); err != nil {
 			return nil, fmt.Errorf("find the %s %s: %w", table, key, err)

@@ -42,3 +42,26 @@ INSERT INTO document (id, connection_id, object, step_key, delivery_id, account_
 SELECT {first} + n * 4 + 3, {invoices}, 'order/' || {order}, 'invoice', {first} + n * 4 + 1, {books}, 'other', 'inv_' || {order}, {order}, '', 'issued', 0, '', '',
     '{"answer":' || {answer} || ',"status_code":200}', {ref}, '', {then}
 FROM series WHERE NOT ({refused});
+
+-- What the indexer makes of them.
+INSERT INTO event_words (workspace_id, event_id, words)
+{series}
+SELECT {workspace}, {first} + n * 4, ' ' || {order} || ' isk orderpaid order paid 149400' || CASE WHEN {refused} THEN '' ELSE ' inv' || {order} END || ' '
+FROM series;
+
+INSERT INTO term (workspace_id, word, event_id)
+{series},
+word(text, ends) AS (SELECT 'isk', '' UNION ALL SELECT 'order', '' UNION ALL SELECT 'orderpaid', '' UNION ALL SELECT 'paid', '' UNION ALL SELECT '149400', '' UNION ALL SELECT '', 'n' UNION ALL SELECT 'inv', 'n')
+SELECT {workspace}, word.text || CASE word.ends WHEN 'n' THEN {order} ELSE '' END, {first} + n * 4
+FROM word CROSS JOIN series WHERE word.text <> 'inv' OR NOT ({refused});
+
+INSERT INTO tally (connection_id, what, hour, currency, count, amount)
+SELECT connection_id, kind, created_at / 3600000 * 3600000, currency, count(*), 0 FROM document WHERE connection_id = {invoices} AND id >= {first} GROUP BY connection_id, kind, created_at / 3600000, currency;
+
+INSERT INTO tally (connection_id, what, hour, currency, count, amount)
+SELECT connection_id, 'delivery', updated_at / 3600000 * 3600000, '', count(*), 0 FROM delivery WHERE connection_id = {invoices} AND id >= {first} GROUP BY connection_id, updated_at / 3600000;
+
+INSERT INTO tally (connection_id, what, hour, currency, count, amount)
+SELECT connection_id, 'failure', updated_at / 3600000 * 3600000, '', count(*), 0 FROM delivery WHERE connection_id = {invoices} AND id >= {first} AND state = 'failed' GROUP BY connection_id, updated_at / 3600000;
+
+INSERT INTO meta (key, value) VALUES ('indexed', '{last}') ON CONFLICT (key) DO UPDATE SET value = excluded.value;

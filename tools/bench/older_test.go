@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/tengi/tengi/internal/pgtest"
@@ -43,12 +44,54 @@ func TestFill(t *testing.T) {
 					t.Errorf("%s: %d, want %d (%v)", query, got, want, err)
 				}
 			}
+			indexesAlike(t, i)
 			newest, err := i.newest(ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
 			goesOn(t, i, newest)
 		})
+	}
+}
+
+// indexesAlike has the indexer look at the older events, and compares what it makes of them with what was stored as its work.
+func indexesAlike(t *testing.T, i *installation) {
+	t.Helper()
+	ctx := t.Context()
+	index := func() (counts [4]int64) {
+		for n, query := range []string{"SELECT count(*) FROM term", "SELECT sum(length(words)) FROM event_words", "SELECT count(*) FROM tally", "SELECT sum(count) FROM tally"} {
+			var err error
+			if counts[n], err = i.ledger(ctx, query); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return counts
+	}
+	stored := index()
+	db, err := i.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"term", "event_words", "tally", "meta WHERE key = 'indexed'"} {
+		if _, err := db.ExecContext(ctx, "DELETE FROM "+table); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(ctx, store.Config{Dir: i.data, Database: i.database})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for more := true; more && err == nil; {
+		more, err = s.IndexOnce(ctx)
+	}
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if made := index(); made != stored {
+		t.Errorf("stored as the index: %v; made: %v (words, their length, hours, counts)", stored, made)
 	}
 }
 
