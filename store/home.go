@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -16,7 +17,7 @@ type StandingCounts struct {
 // StandingCounts counts the deliveries of a workspace that have not ended. What has ended is not looked at, however much it is.
 func (s *Store) StandingCounts(ctx context.Context, workspaceID string) (StandingCounts, error) {
 	c := StandingCounts{States: map[State]int{}}
-	connections, err := s.connections(ctx, workspaceID, "")
+	connections, err := s.working(ctx, workspaceID)
 	if err != nil {
 		return c, fmt.Errorf("count deliveries: %w", err)
 	}
@@ -61,7 +62,7 @@ func (s *Store) Pulse(ctx context.Context, workspaceID string, now time.Time, ho
 	}
 	last := hourOf(places.clock[workspaceID], now.UnixMilli())
 	first := last - int64(hours-1)*hourLength
-	connections, err := s.ids(ctx, "SELECT id FROM connection WHERE workspace_id = $1 AND deleted_at = 0", workspaceID)
+	connections, err := s.working(ctx, workspaceID)
 	if err != nil {
 		return nil, fmt.Errorf("read the pulse: %w", err)
 	}
@@ -102,7 +103,7 @@ type Rhythm struct {
 
 // Rhythms reads them for all connections of a workspace, by connection.
 func (s *Store) Rhythms(ctx context.Context, workspaceID string) (map[string]Rhythm, error) {
-	connections, err := s.ids(ctx, "SELECT id FROM connection WHERE workspace_id = $1 AND deleted_at = 0", workspaceID)
+	connections, err := s.working(ctx, workspaceID)
 	if err != nil {
 		return nil, fmt.Errorf("read when connections run: %w", err)
 	}
@@ -122,4 +123,14 @@ func (s *Store) Rhythms(ctx context.Context, workspaceID string) (map[string]Rhy
 		rhythms[id] = r
 	}
 	return rhythms, nil
+}
+
+// working are the connections of a workspace that people see: neither deleted nor for test data.
+func (s *Store) working(ctx context.Context, workspaceID string) ([]string, error) {
+	ids, err := s.ids(ctx, "SELECT id FROM connection WHERE workspace_id = $1 AND deleted_at = 0", workspaceID)
+	if err != nil {
+		return nil, err
+	}
+	tests, err := s.testConnections(ctx)
+	return slices.DeleteFunc(ids, func(id string) bool { return slices.Contains(tests, id) }), err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -72,10 +73,11 @@ type indexing struct {
 type places struct {
 	workspace map[string]string // by account or connection
 	clock     map[string]*time.Location
+	test      map[string]bool // connections for test data
 }
 
 func (s *Store) places(ctx context.Context) (places, error) {
-	p := places{workspace: map[string]string{}, clock: map[string]*time.Location{}}
+	p := places{workspace: map[string]string{}, clock: map[string]*time.Location{}, test: map[string]bool{}}
 	for _, statement := range []string{"SELECT id, workspace_id FROM account", "SELECT id, workspace_id FROM connection"} {
 		err := s.rows(ctx, func(r scanner) error {
 			var id, workspace string
@@ -90,7 +92,14 @@ func (s *Store) places(ctx context.Context) (places, error) {
 	for id, workspace := range p.workspace {
 		s.live.learn(workspace, id)
 	}
-	err := s.rows(ctx, func(r scanner) error {
+	tests, err := s.testConnections(ctx)
+	if err != nil {
+		return p, err
+	}
+	for _, id := range tests {
+		p.test[id] = true
+	}
+	err = s.rows(ctx, func(r scanner) error {
 		var id, name string
 		if err := r.Scan(&id, &name); err != nil {
 			return err
@@ -103,6 +112,23 @@ func (s *Store) places(ctx context.Context) (places, error) {
 		return nil
 	}, "SELECT id, timezone FROM workspace")
 	return p, err
+}
+
+// testConnections are those for test data alone: what goes through them is listed, and not counted.
+func (s *Store) testConnections(ctx context.Context) (ids []string, err error) {
+	err = s.rows(ctx, func(r scanner) error {
+		var id, spec string
+		if err := r.Scan(&id, &spec); err != nil {
+			return err
+		}
+		var c tengi.Connection
+		err := json.Unmarshal([]byte(spec), &c)
+		if c.Test {
+			ids = append(ids, id)
+		}
+		return err
+	}, `SELECT id, spec FROM connection WHERE spec LIKE '%"Test":true%'`)
+	return ids, err
 }
 
 // read gathers what a batch has to write.

@@ -20,6 +20,7 @@ var searchTests = map[string]func(*ledger){
 	"IndexCountsOnce":           indexCountsOnce,
 	"IndexCountsChanges":        indexCountsChanges,
 	"IndexByTheWorkspacesHours": indexByHours,
+	"IndexOfTestData":           indexOfTests,
 	"IndexOfManyRows":           indexOfMany,
 	"TotalsByDay":               totalsByDay,
 }

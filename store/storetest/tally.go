@@ -68,6 +68,22 @@ func indexCountsChanges(l *ledger) {
 	equal(l, "of a connection", l.totals(store.TotalFilter{ConnectionID: second}), "")
 }
 
+// indexOfTests does not count what goes through a connection for test data; it is found all the same.
+func indexOfTests(l *ledger) {
+	l.must(l.s.SaveConnection(l.ctx, tengi.Connection{ID: second, WorkspaceID: workspace, Key: second, Name: second, Enabled: true, Test: true}, l.now))
+	made := l.document(second, "test/51654", tengi.Invoice, crowns(1))
+	l.index()
+	equal(l, "counted", l.totals(store.TotalFilter{}), "")
+	l.undo(made, nil)
+	l.stop("booking/1", store.Next{State: store.Failed})
+	l.index()
+	equal(l, "counted when it has changed", l.totals(store.TotalFilter{}), "")
+	equal(l, "found", len(l.pages(store.EventQuery{Search: "51654"})), 2)
+	pulse, err := l.s.Pulse(l.ctx, workspace, l.now, 1)
+	l.must(err)
+	equal(l, "pulses", len(pulse), 1)
+}
+
 // indexByHours counts by hours of a workspace whose clock is half an hour off.
 func indexByHours(l *ledger) {
 	l.must(l.s.SaveWorkspace(l.ctx, tengi.Workspace{ID: workspace, Key: "fjord", TimeZone: "Asia/Kolkata"}, l.now)) // UTC+5:30
