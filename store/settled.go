@@ -30,7 +30,9 @@ func (s *Store) settled(ctx context.Context) (last int64, err error) {
 // younger than a look at the counter, all that it had given by then has been committed or never will be.
 func (h *horizon) ask(ctx context.Context, s *Store) (int64, error) {
 	if h.at == 0 {
-		if err := s.one(ctx, []any{&h.sampled, &h.at}, "SELECT last_value, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) FROM ledger_id"); err != nil {
+		// Of a counter that has given nothing yet last_value is the number that it will give first (is_called).
+		if err := s.one(ctx, []any{&h.sampled, &h.at}, `SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)
+FROM ledger_id`); err != nil {
 			return 0, err
 		}
 	}

@@ -14,6 +14,7 @@ var liveTests = map[string]func(*ledger){
 	"WatchIsOfOneWorkspace":   watchIsOfOne,
 	"FollowIndexesWhatCame":   followIndexes,
 	"FollowEndsWithItsPatron": followEnds,
+	"FirstIsIndexed":          indexFirst,
 }
 
 // told says whether a watch has been told, and empties it.
@@ -100,6 +101,15 @@ func followIndexes(l *ledger) {
 		}
 		<-w.C
 	}
+}
+
+// indexFirst has the indexer look at a ledger in which nothing has happened, and then the first thing happen.
+func indexFirst(l *ledger) {
+	l.index()
+	id := l.ingest(sold(l.event("booking/1"), "FJO-1", "Anna", "", "1"))
+	l.index()
+	ids, _ := l.page(store.EventQuery{Search: "anna"})
+	equal(l, "found", ids, id)
 }
 
 func followEnds(l *ledger) {
