@@ -287,15 +287,22 @@ func amountIn(action *connector.Action, input json.RawMessage) money.Amount {
 
 // dry runs a step's action with a client that keeps what it would send.
 func (e *Engine) dry(ctx context.Context, next decision, step *PreviewStep) {
-	if err := next.step.at.Problem; err != nil {
+	e.tryDry(step, next.op.Ref, func(client *connector.Client) (tengi.Document, error) {
+		return next.step.action.Do(ctx, client, next.op.Ref, step.Values)
+	})
+}
+
+// tryDry carries out an operation at the step's account with a client that keeps what it would send.
+func (e *Engine) tryDry(step *PreviewStep, ref tengi.Ref, operation func(*connector.Client) (tengi.Document, error)) {
+	if err := step.Account.Problem; err != nil {
 		step.Outcome, step.Kind, step.Reason = WouldFail, connector.Attention, err.Error()
 		return
 	}
-	client, err := e.dryClient(next.step.at, next.op.Ref)
+	client, err := e.dryClient(step.Account, ref)
 	var made tengi.Document
 	if err == nil {
-		err = e.guard(next.step.at.Connector, next.step.Action, func() (err error) {
-			made, err = next.step.action.Do(ctx, client, next.op.Ref, step.Values)
+		err = e.guard(step.Account.Connector, step.Action.Key, func() (err error) {
+			made, err = operation(client)
 			return err
 		})
 		step.Reads = client.Recorded()

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/tengi/tengi"
+	"github.com/tengi/tengi/connector"
 	"github.com/tengi/tengi/store"
 )
 
@@ -52,28 +53,33 @@ func (e *Engine) Undone(ctx context.Context, documentID int64, credit tengi.Docu
 	})
 }
 
-// CanUndo says whether Undo would have the document undone; the error says why not.
-func (e *Engine) CanUndo(ctx context.Context, documentID int64) error {
+// PreviewUndo shows what Undo would send, with nothing sent but what only reads. The error says why Undo would not have the document undone.
+func (e *Engine) PreviewUndo(ctx context.Context, documentID int64) (PreviewStep, error) {
 	made, err := e.store.Maker(ctx, documentID)
 	if err != nil {
-		return err
+		return PreviewStep{}, err
 	}
 	pipe, ok := e.Pipe(made.ConnectionID)
 	if !ok {
-		return ErrUndoByHand
+		return PreviewStep{}, ErrUndoByHand
 	}
 	in, err := e.store.Situation(ctx, store.Claimed{ID: made.DeliveryID, EventID: made.EventID, ConnectionID: made.ConnectionID, Object: made.Object, Touched: true})
 	if err != nil {
-		return err
+		return PreviewStep{}, err
 	}
 	doc, err := undoable(&in, documentID)
 	if err != nil {
-		return err
+		return PreviewStep{}, err
 	}
-	if step, ok := pipe.step(doc.StepKey); !ok || step.action == nil || step.action.Undo == nil {
-		return ErrUndoByHand
+	step, ok := pipe.step(doc.StepKey)
+	if !ok || step.action == nil || step.action.Undo == nil {
+		return PreviewStep{}, ErrUndoByHand
 	}
-	return nil
+	p := planner{pipe: pipe, in: &in, object: made.Object, installID: e.store.InstallID()}
+	ref := p.operation(doc.StepKey, store.Undo, doc.ID).Ref
+	shown := PreviewStep{Key: step.Key, Account: step.at, Action: step.action, Outcome: WouldMake}
+	e.tryDry(&shown, ref, func(client *connector.Client) (tengi.Document, error) { return step.action.Undo(ctx, client, ref, doc) })
+	return shown, nil
 }
 
 // undoDocument opens the delivery that made a document for its undoing.

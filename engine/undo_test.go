@@ -26,7 +26,10 @@ func TestUndo(t *testing.T) {
 	event := b.notice(confirmed("100", 1)).EventID
 	b.settle()
 	doc := b.made()[0]
-	must(t, b.engine.CanUndo(t.Context(), doc.ID))
+	shown, err := b.engine.PreviewUndo(t.Context(), doc.ID)
+	if must(t, err); len(shown.Calls) != 1 || shown.Outcome != WouldMake || b.books.Count("cancelled") != 0 {
+		t.Errorf("the preview: %+v; cancelled %d", shown, b.books.Count("cancelled"))
+	}
 	must(t, b.engine.Undo(t.Context(), doc.ID))
 	if err := b.engine.Undo(t.Context(), doc.ID); err == nil {
 		t.Error("it was asked for twice")
@@ -44,7 +47,7 @@ func TestUndo(t *testing.T) {
 		if err := b.engine.Undo(t.Context(), id); !errors.Is(err, ErrUndone) {
 			t.Errorf("document %d: %v", id, err)
 		}
-		if err := b.engine.CanUndo(t.Context(), id); !errors.Is(err, ErrUndone) {
+		if _, err := b.engine.PreviewUndo(t.Context(), id); !errors.Is(err, ErrUndone) {
 			t.Errorf("document %d: %v", id, err)
 		}
 	}
@@ -110,7 +113,7 @@ func TestUndone(t *testing.T) {
 	event := b.notice(confirmed("100", 1)).EventID
 	b.settle()
 	doc := b.made()[0]
-	if err := b.engine.CanUndo(t.Context(), doc.ID); !errors.Is(err, ErrUndoByHand) {
+	if _, err := b.engine.PreviewUndo(t.Context(), doc.ID); !errors.Is(err, ErrUndoByHand) {
 		t.Errorf("%v", err)
 	}
 	if err := b.engine.Undo(t.Context(), doc.ID); !errors.Is(err, ErrUndoByHand) {

@@ -73,7 +73,7 @@ func (v *visit) faults(problems []wizard.Fault) (faults field.Faults, wrongName 
 			wrongName = v.P.Text("signin.name_missing")
 			continue
 		}
-		faults = append(faults, field.Fault{Path: p.Path, Code: p.Code, Message: p.Message})
+		faults = append(faults, p.Fault())
 	}
 	return faults, wrongName
 }

@@ -99,13 +99,13 @@ func (app *App) connectionRow(v *visit, pipe *engine.Pipe) (view.ConnectionRow, 
 }
 
 // pathOf is the way that a connection's sales take: the names of the services, the source first, each once in a row.
-func (v *visit) pathOf(pipe *engine.Pipe) []view.Stop {
-	var path []view.Stop
+func (v *visit) pathOf(pipe *engine.Pipe) []view.Service {
+	var path []view.Service
 	for _, a := range pipe.Accounts() {
-		stop := view.Stop{Title: a.Connector.Title, Connector: a.Connector.Name}
-		if len(path) == 0 || path[len(path)-1] != stop {
-			path = append(path, stop)
+		if a.Connector == nil || len(path) > 0 && path[len(path)-1].Name == a.Connector.Name {
+			continue
 		}
+		path = append(path, v.app.service(v, a.Connector, ""))
 	}
 	return path
 }
@@ -117,10 +117,10 @@ func (v *visit) polls(pipe *engine.Pipe) bool { return pipe.Trigger != nil && pi
 func healthOf(v *visit, pipe *engine.Pipe) (health view.Health, reason string) {
 	for _, a := range pipe.Accounts() {
 		if a.State == tengi.AccountAttention && pipe.Enabled {
-			return view.NeedsAttention, v.P.Text("connections.account_attention", "account", nameOf(a))
+			return view.NeedsAttention, v.P.Text("connections.account_attention", "account", accountName(a))
 		}
 		if a.State == tengi.AccountOff && pipe.Enabled {
-			return view.NeedsAttention, v.P.Text("connections.account_off", "account", nameOf(a))
+			return view.NeedsAttention, v.P.Text("connections.account_off", "account", accountName(a))
 		}
 	}
 	switch {
@@ -131,14 +131,6 @@ func healthOf(v *visit, pipe *engine.Pipe) (health view.Health, reason string) {
 	default:
 		return view.Healthy, ""
 	}
-}
-
-// nameOf is what an account is called.
-func nameOf(a *engine.Account) string {
-	if a.Name != "" {
-		return a.Name
-	}
-	return a.Key
 }
 
 // pipe finds the connection of the address.
@@ -177,6 +169,7 @@ func (app *App) showConnection(v *visit, status int, pipe *engine.Pipe, form vie
 		page.Steps = append(page.Steps, v.stepOf(step))
 	}
 	page.Trigger = v.triggerOf(pipe)
+	page.Past = pipe.Trigger != nil && pipe.Trigger.Backfill != nil
 	page.Form.Intervals, page.Form.Days, page.Form.Others = v.intervals(), v.days(), v.others(pipe)
 	runs, err := app.Desk.Store.Runs(v.ctx(), pipe.ID, 10)
 	if err != nil {
@@ -201,7 +194,7 @@ func (app *App) showConnection(v *visit, status int, pipe *engine.Pipe, form vie
 func (v *visit) stepOf(step tengi.Step) view.StepLine {
 	line := view.StepLine{Title: step.Action, When: step.When}
 	if a, ok := v.app.Desk.Engine.Account(step.AccountID); ok && a.Connector != nil {
-		line.Account = nameOf(a)
+		line.Account = accountName(a)
 		line.Title = v.P.Connector(a.Connector).ActionTitle(step.Action)
 	}
 	return line
@@ -211,7 +204,7 @@ func (v *visit) stepOf(step tengi.Step) view.StepLine {
 func (v *visit) triggerOf(pipe *engine.Pipe) view.StepLine {
 	line := view.StepLine{Title: pipe.Source.Trigger, When: pipe.Source.Filter}
 	if pipe.From != nil && pipe.From.Connector != nil {
-		line.Account = nameOf(pipe.From)
+		line.Account = accountName(pipe.From)
 		line.Title = v.P.Connector(pipe.From.Connector).TriggerTitle(pipe.Source.Trigger)
 	}
 	return line
@@ -220,7 +213,7 @@ func (v *visit) triggerOf(pipe *engine.Pipe) view.StepLine {
 // runOf is a run as pages show it.
 func runOf(r store.Run) view.Run {
 	return view.Run{ID: r.ID, Kind: string(r.Kind), State: string(r.State), Planned: r.PlannedAt, Started: r.StartedAt, Ended: r.EndedAt, Found: r.Found, Fresh: r.Fresh,
-		Known: r.Known(), Done: r.Done, Skipped: r.Skipped, Held: r.Held, Failed: r.Failed, Working: r.Working, Cancelled: r.Cancelled, Problem: r.Problem}
+		Known: r.Known(), Done: r.Done, Skipped: r.Skipped, Held: r.Held, Failed: r.Failed, Working: r.Working, Cancelled: r.Cancelled, Problem: r.Problem, Past: pastReport(&r)}
 }
 
 // save stores a changed connection and has every engine read it.
@@ -292,10 +285,7 @@ func (app *App) runNow(v *visit) error {
 		return err
 	}
 	if _, err := app.Desk.Engine.RunOnce(v.ctx(), pipe.ID); err != nil {
-		if why, ok := v.why(err); ok {
-			return v.refuse(v.At("connections", pipe.Key), why)
-		}
-		return err
+		return v.refuseFor(v.At("connections", pipe.Key), err)
 	}
 	if err := v.record("connection.run", pipe.ID); err != nil {
 		return err

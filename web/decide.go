@@ -6,7 +6,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"github.com/tengi/tengi"
+	"github.com/tengi/tengi/connector"
 	"github.com/tengi/tengi/engine"
 	"github.com/tengi/tengi/field"
 	"github.com/tengi/tengi/store"
@@ -171,10 +174,20 @@ func (v *visit) give(d store.Delivery) (keys []string, err error) {
 	return keys, v.app.Desk.Engine.ReplayWith(v.ctx(), d.ID, step, v.given(set, givePrefix(strconv.FormatInt(d.ID, 10))))
 }
 
-// whyNot says why a decision was not carried out, in the reader's language; an error is one that is nobody's decision.
+// refuseFor answers a form that failed as refuse does, when that is something that a reader can do something about.
+func (v *visit) refuseFor(address templ.SafeURL, err error) error {
+	why, err := v.whyNot(err)
+	if err != nil {
+		return err
+	}
+	return v.refuse(address, why)
+}
+
+// whyNot says why something was not carried out, in the reader's language; an error is one that is nobody's doing.
 func (v *visit) whyNot(err error) (string, error) {
 	var still *engine.StillHeldError
 	var refused *refusal
+	var failure *connector.Error
 	switch {
 	case err == nil:
 		return "", nil
@@ -182,6 +195,11 @@ func (v *visit) whyNot(err error) (string, error) {
 		return joined(" ", v.P.Cause(still.Code, still.Reason).Title+":", still.Reason), nil
 	case errors.As(err, &refused):
 		return refused.text, nil
+	case v.notUndone(err) != "":
+		return v.notUndone(err), nil
+	case errors.As(err, &failure):
+		cause := v.P.Cause(failure.Code, failure.Message)
+		return joined(" ", cause.What, cause.Todo), nil
 	case errors.Is(err, engine.ErrMayHaveActed):
 		return v.P.Text("events.may_have_acted"), nil
 	case errors.Is(err, engine.ErrNothingOpen):

@@ -100,22 +100,6 @@ func (v *visit) documentRow(d *store.DocumentRow) view.DocumentRow {
 		Connection: v.nameOfPipe(d.ConnectionID), Object: d.Object, Sale: v.Query("events", "q", d.Object), At: d.CreatedAt, Undone: d.UndoneBy != 0, Undoes: d.Undoes != 0}
 }
 
-// document leads to the story that made it.
-func (app *App) document(v *visit) error {
-	id, err := v.number("document")
-	if err != nil {
-		return err
-	}
-	maker, err := app.Desk.Store.Maker(v.ctx(), id)
-	if err != nil {
-		return err
-	}
-	if p, ok := app.Desk.Engine.Pipe(maker.ConnectionID); !ok || p.WorkspaceID != v.workspace.ID {
-		return store.ErrNotFound
-	}
-	return v.done(v.At("events", strconv.FormatInt(maker.EventID, 10)), "")
-}
-
 // documentsCSV gives the documents as a file for a spreadsheet, without holding all of them.
 func (app *App) documentsCSV(v *visit) error {
 	var page view.Documents

@@ -64,6 +64,7 @@ func (app *App) routes() http.Handler {
 	person("POST /workspaces", app.createWorkspace)
 	read("GET /settings", app.settings)
 	manage("POST /settings", app.saveWorkspace)
+	own("POST /settings/retention", app.saveRetention)
 	manage("GET /settings/log", app.log)
 	own("GET /settings/people", app.people)
 	own("POST /settings/people", app.invite)
@@ -80,6 +81,7 @@ func (app *App) routes() http.Handler {
 	read("GET /documents", app.documents)
 	read("GET /documents/csv", app.documentsCSV)
 	read("GET /documents/{document}", app.document)
+	manage("POST /documents/{document}/undo", app.undoDocument)
 
 	// Connections
 	open("GET /icons/{file}", app.icon)
@@ -93,6 +95,8 @@ func (app *App) routes() http.Handler {
 	manage("POST /connections/{connection}/switch", app.switchConnection)
 	manage("POST /connections/{connection}/schedule", app.saveSchedule)
 	manage("POST /connections/{connection}/run", app.runNow)
+	manage("POST /connections/{connection}/backfill", app.backfill)
+	manage("POST /connections/{connection}/delete", app.deleteConnection)
 	read("GET /connections/{connection}/runs/{run}", app.showRun)
 	manage("POST /connections/{connection}/runs/{run}/cancel", app.cancelRun)
 

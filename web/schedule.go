@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tengi/tengi/connector"
 	"github.com/tengi/tengi/engine"
 	"github.com/tengi/tengi/schedule"
 	"github.com/tengi/tengi/store"
@@ -192,14 +191,4 @@ func (v *visit) others(pipe *engine.Pipe) []view.Choice {
 		}
 	}
 	return list
-}
-
-// why is an error that a service's connector or the engine gave, in the reader's words; false when it is not one that a reader can do something about.
-func (v *visit) why(err error) (string, bool) {
-	var failure *connector.Error
-	if !errors.As(err, &failure) {
-		return "", false
-	}
-	cause := v.P.Cause(failure.Code, failure.Message)
-	return cause.Title + " " + cause.Todo, true
 }

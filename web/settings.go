@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/a-h/templ"
 
@@ -16,7 +17,42 @@ const areaSettings = "settings"
 // settings shows the workspace and what of it can be changed.
 func (app *App) settings(v *visit) error {
 	v.Area = areaSettings
-	return v.show(http.StatusOK, view.WorkspaceSettings(v.Page, workspaceForm(v, v.workspace)))
+	return app.showSettings(v, http.StatusOK, workspaceForm(v, v.workspace), "")
+}
+
+// showSettings draws the page. wrong is what is wrong with the days that events are kept.
+func (app *App) showSettings(v *visit, status int, form view.WorkspaceForm, wrong string) error {
+	days, err := app.Desk.Store.Retention(v.ctx(), v.workspace.ID)
+	if err != nil {
+		return err
+	}
+	keep := view.Retention{Days: strconv.Itoa(days), Wrong: wrong}
+	if wrong != "" {
+		keep.Days = v.form("days")
+	}
+	return v.show(status, view.WorkspaceSettings(v.Page, form, keep))
+}
+
+// Events are kept for at least as long as a source may repeat what it told, and as people ask about what they see on their statements.
+const (
+	leastDays = 30
+	mostDays  = 36_500
+)
+
+// saveRetention says for how many days what events said is kept.
+func (app *App) saveRetention(v *visit) error {
+	v.Area = areaSettings
+	days, err := strconv.Atoi(v.form("days"))
+	if err != nil || days != 0 && days < leastDays || days > mostDays {
+		return app.showSettings(v, http.StatusUnprocessableEntity, workspaceForm(v, v.workspace), v.P.Count("settings.keep_wrong", leastDays))
+	}
+	if err := app.Desk.Store.SetRetention(v.ctx(), v.workspace.ID, days); err != nil {
+		return err
+	}
+	if err := v.record("workspace.retention", v.workspace.ID, "days", strconv.Itoa(days)); err != nil {
+		return err
+	}
+	return v.done(v.At(areaSettings), v.P.Text("common.saved"))
 }
 
 // saveWorkspace changes the workspace. Its key stays: it stands in files and addresses.
@@ -26,7 +62,7 @@ func (app *App) saveWorkspace(v *visit) error {
 	changed.ID, changed.Key = v.workspace.ID, v.workspace.Key
 	form := workspaceForm(v, v.workspace)
 	if form.Wrong = wrongWorkspace(v, changed); len(form.Wrong) > 0 {
-		return v.show(http.StatusUnprocessableEntity, view.WorkspaceSettings(v.Page, form))
+		return app.showSettings(v, http.StatusUnprocessableEntity, form, "")
 	}
 	if err := app.Desk.Store.SaveWorkspace(v.ctx(), changed, v.Now); err != nil {
 		return err

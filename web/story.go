@@ -144,11 +144,7 @@ func (v *visit) documentsOf(e *tengi.Event, d store.Delivery, in store.Situation
 
 // documentShown readies a document to be drawn.
 func (v *visit) documentShown(doc *tengi.Document) view.Document {
-	number := doc.Number
-	if number == "" {
-		number = doc.ExternalID
-	}
-	return view.Document{ID: strconv.FormatInt(doc.ID, 10), Kind: string(doc.Kind), Number: number, URL: doc.URL, Status: doc.Status, Step: doc.StepKey, Amount: doc.Amount, At: doc.CreatedAt,
+	return view.Document{ID: strconv.FormatInt(doc.ID, 10), Kind: string(doc.Kind), Number: documentName(*doc), URL: doc.URL, Status: doc.Status, Step: doc.StepKey, Amount: doc.Amount, At: doc.CreatedAt,
 		Undone: doc.UndoneBy != 0}
 }
 

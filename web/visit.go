@@ -28,6 +28,8 @@ type visit struct {
 	person    store.Person    // zero before signing in
 	workspace tengi.Workspace // zero outside of one
 	role      store.Role      // in the workspace
+
+	memberships []store.Membership // of the person
 }
 
 // handler answers a request, or says why not.
@@ -161,35 +163,33 @@ func (app *App) recognise(v *visit) error {
 	if err != nil {
 		return err
 	}
-	memberships, err := app.Desk.Store.Memberships(v.ctx(), id)
-	if err != nil {
+	if v.memberships, err = app.Desk.Store.Memberships(v.ctx(), id); err != nil {
 		return err
 	}
 	v.person, v.User = person, &view.User{Name: person.Name, Email: person.Email}
 	for _, w := range app.Desk.Engine.Workspaces() {
-		for _, m := range memberships {
-			if m.WorkspaceID == w.ID {
-				v.Workspaces = append(v.Workspaces, view.Workspace{Key: w.Key, Name: w.Name})
-			}
+		if v.roleIn(w) != "" {
+			v.Workspaces = append(v.Workspaces, view.Workspace{Key: w.Key, Name: w.Name})
 		}
 	}
 	return app.Desk.Store.Saw(v.ctx(), person, v.Now)
 }
 
+// roleIn is the person's role in a workspace; empty = none.
+func (v *visit) roleIn(w tengi.Workspace) store.Role {
+	for _, m := range v.memberships {
+		if m.WorkspaceID == w.ID {
+			return m.Role
+		}
+	}
+	return ""
+}
+
 // enter goes into a workspace by its key.
 func (v *visit) enter(key string) error {
-	memberships, err := v.app.Desk.Store.Memberships(v.ctx(), v.person.ID)
-	if err != nil {
-		return err
-	}
 	for _, w := range v.app.Desk.Engine.Workspaces() {
-		if w.Key != key {
-			continue
-		}
-		for _, m := range memberships {
-			if m.WorkspaceID == w.ID {
-				v.workspace, v.role = w, m.Role
-			}
+		if w.Key == key {
+			v.workspace, v.role = w, v.roleIn(w)
 		}
 	}
 	if v.role == "" {

@@ -24,23 +24,14 @@ type making struct {
 	at    wizard.Place
 }
 
-// wizardOf is what stands behind the pages of the wizard.
-func (app *App) wizardOf() *wizard.Wizard {
-	return wizard.New(setup.Target{Store: app.Desk.Store, Secrets: app.Desk.Secrets, Connectors: app.Desk.Connectors, HookURL: app.Desk.HookURL}, app.Desk.Engine)
-}
-
 // newConnection shows what a connection can begin with: a recipe, or nothing.
 func (app *App) newConnection(v *visit) error {
 	v.Area = "connections"
 	page := view.WizardStart{Chosen: v.form("recipe")}
 	for _, r := range recipes.All() {
-		tile := view.RecipeTile{Key: r.Key, Title: r.Title(v.P.Code), Summary: r.Summary(v.P.Code)}
-		for _, name := range r.Connectors {
-			tile.Path = append(tile.Path, view.Stop{Connector: name})
-		}
-		page.Recipes = append(page.Recipes, tile)
+		page.Recipes = append(page.Recipes, app.recipeOf(v, r))
 	}
-	slices.SortStableFunc(page.Recipes, func(a, b view.RecipeTile) int {
+	slices.SortStableFunc(page.Recipes, func(a, b view.Recipe) int {
 		switch {
 		case a.Key == page.Chosen && b.Key != page.Chosen:
 			return -1
@@ -54,7 +45,7 @@ func (app *App) newConnection(v *visit) error {
 
 // beginConnection makes a draft, or several where a recipe has several connections, and goes to its first open stage.
 func (app *App) beginConnection(v *visit) error {
-	w := app.wizardOf()
+	w := app.wizard
 	drafts := []wizard.Draft{w.Begin(v.workspace.ID)}
 	if key := v.form("recipe"); key != "" {
 		var err error
@@ -85,7 +76,7 @@ func (app *App) editConnection(v *visit) error {
 	if err != nil {
 		return err
 	}
-	w := app.wizardOf()
+	w := app.wizard
 	for _, k := range kept {
 		if k.ConnectionID == pipe.ID && k.PersonID == v.person.ID {
 			d, err := wizard.Decode(k.Data)
@@ -113,7 +104,7 @@ func (app *App) duplicateConnection(v *visit) error {
 	if err != nil {
 		return err
 	}
-	w := app.wizardOf()
+	w := app.wizard
 	d, err := w.Duplicate(v.workspace.ID, pipe.ID, v.P.Text("wizard.copy_of", "name", pipe.Name))
 	if err != nil {
 		return lostIf(err)
@@ -131,7 +122,7 @@ func (app *App) exportConnection(v *visit) error {
 	if err != nil {
 		return err
 	}
-	text, err := app.wizardOf().Export(v.ctx(), v.workspace.ID, pipe.ID)
+	text, err := app.wizard.Export(v.ctx(), v.workspace.ID, pipe.ID)
 	if err != nil {
 		return lostIf(err)
 	}
@@ -164,7 +155,7 @@ func (app *App) stage(do func(*making) error) handler {
 		if err != nil {
 			return err
 		}
-		m := &making{visit: v, w: app.wizardOf(), kept: kept, draft: d, at: wizard.Place{Stage: wizard.Stage(v.r.PathValue("stage")), Step: v.r.URL.Query().Get("step")}}
+		m := &making{visit: v, w: app.wizard, kept: kept, draft: d, at: wizard.Place{Stage: wizard.Stage(v.r.PathValue("stage")), Step: v.r.URL.Query().Get("step")}}
 		return lostIf(do(m))
 	}
 }
@@ -240,16 +231,22 @@ func (m *making) faults(faults []wizard.Fault) []string {
 	return texts
 }
 
-// fault is one thing that is wrong, in words, with its place in an expression.
+// fault is one thing that is wrong, in words, with its place in an expression and behind it what exactly: the names in it are the expression's.
 func (m *making) fault(f wizard.Fault) string {
-	text := m.P.Cause(f.Code, f.Message).What
-	if text == "" || f.Code == wizard.CodeMissing {
-		text = f.Message
+	return m.P.ExpressionFault(f.Code, f.Char) + " (" + f.Message + ")"
+}
+
+// unfinished is what keeps the draft from being saved, stage by stage.
+func (m *making) unfinished() (texts []string) {
+	for _, s := range m.w.Outline(m.draft) {
+		if s.Missing != "" && s.Missing != wizard.MissingLook && s.Missing != wizard.MissingName { // those two are what the last stage is for
+			texts = append(texts, m.titleOf(s.Place)+": "+m.P.Family("wizard.missing", string(s.Missing)))
+		}
+		for _, f := range s.Faults {
+			texts = append(texts, m.titleOf(s.Place)+": "+m.fault(f))
+		}
 	}
-	if f.Char > 0 {
-		text = m.P.Text("wizard.at_char", "n", f.Char, "what", f.Message)
-	}
-	return text
+	return texts
 }
 
 // showStage shows the stage of the address.
@@ -313,10 +310,18 @@ func (m *making) openDraft() error { return m.done(m.to(m.w.Next(m.draft)), "") 
 
 // dropDraft throws a draft away. What it has made for tests stays where it is.
 func (m *making) dropDraft() error {
-	if err := m.app.Desk.Store.DeleteDraft(m.ctx(), m.workspace.ID, m.kept.ID); err != nil {
+	if err := m.forget(); err != nil {
 		return err
 	}
 	return m.done(m.At("connections"), m.P.Text("wizard.dropped"))
+}
+
+// forget ends the draft's tests and removes it.
+func (m *making) forget() error {
+	if err := m.w.Discard(m.ctx(), m.draft); err != nil {
+		return err
+	}
+	return m.app.Desk.Store.DeleteDraft(m.ctx(), m.workspace.ID, m.kept.ID)
 }
 
 // split takes "connector trigger" apart, as the buttons of a stage say it.

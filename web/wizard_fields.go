@@ -20,12 +20,11 @@ func (m *making) labels() (field.Set, error) {
 	if !ok {
 		return nil, store.ErrNotFound
 	}
-	for _, c := range m.app.Desk.Connectors {
-		if c.Name == m.draft.To[step.Key] {
-			return m.P.Connector(c).ActionInput(step.Action), nil
-		}
+	c, ok := m.app.connector(m.draft.To[step.Key])
+	if !ok {
+		return nil, store.ErrNotFound
 	}
-	return nil, store.ErrNotFound
+	return m.P.Connector(c).ActionInput(step.Action), nil
 }
 
 // showFields is the page on which a step's fields are filled, each beside its value for the sample.
@@ -53,7 +52,7 @@ func (m *making) showFields(status int) error {
 		page.Guesses = append(page.Guesses, view.GuessLine{Path: g.Path, Label: g.Label, Column: g.Column, Text: g.Text, Sure: g.Confidence >= wizard.Sure})
 	}
 	for _, f := range wizard.Functions() {
-		page.Functions = append(page.Functions, view.FunctionLine{Signature: f.Signature, Help: f.Help, Example: f.Example, Result: f.Result})
+		page.Functions = append(page.Functions, view.FunctionLine{Signature: f.Signature, Help: m.P.FunctionHelp(f.Name, f.Help), Example: f.Example, Result: f.Result})
 	}
 	return m.show(status, view.WizardFieldsPage(m.Page, page))
 }
@@ -195,7 +194,7 @@ func (m *making) steps() error {
 		page.Steps = append(page.Steps, view.WizardStep{Key: s.Key, Line: line, Edit: m.to(wizard.Place{Stage: wizard.StageFields, Step: s.Key})})
 	}
 	for _, c := range m.w.Destinations() {
-		service := m.service(c)
+		service := view.Offering{Service: m.app.service(m.visit, c, "")}
 		for _, a := range c.Actions {
 			service.Options = append(service.Options, view.ServiceOption{Value: c.Name + " " + a.Key, Title: m.P.Connector(c).ActionTitle(a.Key)})
 		}

@@ -15,7 +15,7 @@ import (
 func (m *making) showSource() error {
 	page := view.WizardChoice{Frame: m.frame()}
 	for _, c := range m.w.Sources() {
-		service := m.service(c)
+		service := view.Offering{Service: m.app.service(m.visit, c, "")}
 		for _, t := range c.Triggers {
 			chosen := m.draft.From == c.Name && m.draft.Connection.Source.Trigger == t.Key
 			service.Options = append(service.Options, view.ServiceOption{Value: c.Name + " " + t.Key, Title: m.P.Connector(c).TriggerTitle(t.Key), Chosen: chosen})
@@ -23,12 +23,6 @@ func (m *making) showSource() error {
 		page.Services = append(page.Services, service)
 	}
 	return m.show(http.StatusOK, view.WizardChoicePage(m.Page, page))
-}
-
-// service is a service as the wizard offers it.
-func (m *making) service(c *connector.Connector) view.Offering {
-	texts := m.P.Connector(c)
-	return view.Offering{Connector: c.Name, Title: texts.Title(), Summary: texts.Summary()}
 }
 
 func (m *making) takeSource() error {
@@ -44,7 +38,7 @@ func (m *making) showAction() error {
 	page := view.WizardChoice{Frame: m.frame()}
 	step, _ := m.step()
 	for _, c := range m.w.Destinations() {
-		service := m.service(c)
+		service := view.Offering{Service: m.app.service(m.visit, c, "")}
 		for _, a := range c.Actions {
 			chosen := m.draft.To[step.Key] == c.Name && step.Action == a.Key
 			service.Options = append(service.Options, view.ServiceOption{Value: c.Name + " " + a.Key, Title: m.P.Connector(c).ActionTitle(a.Key), Chosen: chosen})
@@ -90,12 +84,11 @@ func (m *making) needed() (*connector.Connector, string, error) {
 		}
 		name, chosen = m.draft.To[step.Key], step.AccountID
 	}
-	for _, c := range m.app.Desk.Connectors {
-		if c.Name == name {
-			return c, chosen, nil
-		}
+	c, ok := m.app.connector(name)
+	if !ok {
+		return nil, "", store.ErrNotFound
 	}
-	return nil, "", store.ErrNotFound
+	return c, chosen, nil
 }
 
 // showAccount offers the accounts at the service, and a form to connect another in place. why says what the service has against a new one.
@@ -104,7 +97,7 @@ func (m *making) showAccount(status int, why string, faults field.Faults) error 
 	if err != nil {
 		return err
 	}
-	page := view.WizardAccount{Frame: m.frame(), Service: m.service(c), Why: why, Guide: m.At("guides", c.Name)}
+	page := view.WizardAccount{Frame: m.frame(), Service: m.app.service(m.visit, c, m.At(areaGuides, c.Name)), Why: why}
 	for _, a := range m.w.Accounts(m.workspace.ID, c.Name) {
 		line := view.AccountChoice{ID: a.ID, Name: a.Name, State: string(a.State), Chosen: a.ID == chosen, Usable: a.Usable}
 		if line.Name == "" {
@@ -280,10 +273,7 @@ func (m *making) showSample() error {
 
 func (m *making) takeSample() error {
 	if err := m.w.Choose(m.ctx(), &m.draft, m.form("sample")); err != nil {
-		if why, ok := m.why(err); ok {
-			return m.refuse(m.to(m.at), why)
-		}
-		return err
+		return m.refuseFor(m.to(m.at), err)
 	}
 	return m.on()
 }

@@ -23,11 +23,10 @@ func (m *making) showPreview() error {
 	page := view.WizardPreview{Frame: m.frame(), CanCompare: !m.draft.New()}
 	preview, faults, err := m.w.Preview(m.ctx(), &m.draft)
 	if err != nil {
-		if why, ok := m.why(err); ok {
-			page.Problem = why
-			return m.show(http.StatusOK, view.WizardPreviewPage(m.Page, page))
+		if page.Problem, err = m.whyNot(err); err != nil {
+			return err
 		}
-		return err
+		return m.show(http.StatusOK, view.WizardPreviewPage(m.Page, page))
 	}
 	page.Wrong = m.faults(faults)
 	if len(faults) == 0 {
@@ -51,11 +50,11 @@ func (m *making) preview(p engine.Preview) view.Preview {
 }
 
 // previewStep is what one step would do.
-func (m *making) previewStep(s engine.PreviewStep) view.PreviewStep {
+func (v *visit) previewStep(s engine.PreviewStep) view.PreviewStep {
 	step := view.PreviewStep{Outcome: string(s.Outcome), Assumed: s.Assumed}
 	if s.Account != nil && s.Account.Connector != nil && s.Action != nil {
-		texts := m.P.Connector(s.Account.Connector)
-		step.Title, step.Account, step.Connector = texts.ActionTitle(s.Action.Key), nameOf(s.Account), s.Account.Connector.Name
+		texts := v.P.Connector(s.Account.Connector)
+		step.Title, step.Account, step.Service = texts.ActionTitle(s.Action.Key), accountName(s.Account), v.app.service(v, s.Account.Connector, "")
 		if s.Outcome != engine.WouldMake {
 			cause := texts.Cause(s.Code, s.Reason)
 			step.Reason, step.Todo, step.Detail = cause.What, cause.Todo, s.Reason
@@ -101,11 +100,10 @@ func (m *making) showTest() error {
 	}
 	preview, faults, err := m.w.Preview(m.ctx(), &m.draft)
 	if err != nil {
-		if why, ok := m.why(err); ok {
-			page.Problem = why
-			return m.show(http.StatusOK, view.WizardTestPage(m.Page, page))
+		if page.Problem, err = m.whyNot(err); err != nil {
+			return err
 		}
-		return err
+		return m.show(http.StatusOK, view.WizardTestPage(m.Page, page))
 	}
 	page.Wrong = m.faults(faults)
 	for _, e := range wizard.Effects(preview) {
@@ -126,10 +124,7 @@ func (m *making) takeTest() error {
 	case "send":
 		test, faults, err := m.w.SendTest(m.ctx(), &m.draft, testPatience)
 		if err != nil {
-			if why, ok := m.why(err); ok {
-				return m.refuse(m.to(m.at), why)
-			}
-			return err
+			return m.refuseFor(m.to(m.at), err)
 		}
 		if len(faults) > 0 {
 			return m.refuse(m.to(m.at), m.faults(faults)[0])
@@ -188,10 +183,7 @@ func (m *making) showFinish(status int, wrong []string) error {
 		form, _ = m.givenSchedule()
 		f.Name, f.OnCancel, f.OnChange, f.Enabled = m.form("name"), tengi.Policy(m.form("on_cancel")), tengi.Policy(m.form("on_change")), m.form("enabled") == "true"
 	}
-	page := view.WizardFinish{Frame: m.frame(), Name: f.Name, Enabled: f.Enabled, OnCancel: string(f.OnCancel), OnChange: string(f.OnChange), Wrong: wrong}
-	for _, fault := range m.w.Unfinished(m.draft) {
-		page.Unfinished = append(page.Unfinished, m.fault(fault))
-	}
+	page := view.WizardFinish{Frame: m.frame(), Name: f.Name, Enabled: f.Enabled, OnCancel: string(f.OnCancel), OnChange: string(f.OnChange), Wrong: wrong, Unfinished: m.unfinished()}
 	form.Intervals, form.Days = m.intervals(), m.days()
 	for _, p := range m.app.Desk.Engine.Pipes(m.workspace.ID) {
 		if p.ID != m.draft.Connection.ID {
@@ -199,10 +191,7 @@ func (m *making) showFinish(status int, wrong []string) error {
 		}
 	}
 	page.Schedule = form
-	for _, c := range m.app.Desk.Connectors {
-		if c.Name != m.draft.From {
-			continue
-		}
+	if c, ok := m.app.connector(m.draft.From); ok {
 		if t, ok := c.Trigger(m.draft.Connection.Source.Trigger); ok {
 			page.Polls = t.Poll != nil
 		}
@@ -245,7 +234,7 @@ func (m *making) takeFinish() error {
 	if err := m.record("connection.save", made.ID); err != nil {
 		return err
 	}
-	if err := m.app.Desk.Store.DeleteDraft(m.ctx(), m.workspace.ID, m.kept.ID); err != nil {
+	if err := m.forget(); err != nil {
 		return err
 	}
 	said := m.P.Text("wizard.saved_off", "name", made.Name)

@@ -25,13 +25,10 @@ func (h Health) tone() string {
 	}
 }
 
-// Stop is a service on the way that a connection's sales take.
-type Stop struct{ Title, Connector string }
-
 // ConnectionRow is a connection as lists show it.
 type ConnectionRow struct {
 	Key, Name  string
-	Path       []Stop
+	Path       []Service // on the way that its sales take
 	Enabled    bool
 	Health     Health
 	Reason     string // why it does not work
@@ -69,6 +66,7 @@ type Connection struct {
 	Trigger    StepLine
 	Steps      []StepLine
 	Form       ScheduleForm
+	Past       bool // its source can be asked for what happened before
 	Runs       []Run
 	Dependents []string // connections that run after this one
 }
@@ -95,6 +93,19 @@ type Run struct {
 	Found, Fresh, Known, Done, Skipped, Held, Failed, Working int
 	Cancelled                                                 bool
 	Problem                                                   string
+	Past                                                      *PastReport // of a preview of a backfill
+}
+
+// PastReport is what a backfill would come to.
+type PastReport struct {
+	Found, Known, Invoiced, Changed, Make int
+	Held                                  []PastGroup
+}
+
+// PastGroup is what a backfill would hold, for one cause.
+type PastGroup struct {
+	Code, Reason string
+	Count        int
 }
 
 // ended says that nothing more comes of it.

@@ -26,6 +26,17 @@ type DocumentRow struct {
 	Amount                                         money.Amount
 	At                                             time.Time
 	Undone, Undoes                                 bool
+	Here                                           bool // it is the one that the page is about
+}
+
+// Document1 is the page of one document.
+type Document1 struct {
+	Document DocumentRow
+	Story    templ.SafeURL // of the event that made it
+	Undo     templ.SafeURL // where the form of undoing it goes
+	Preview  *PreviewStep  // what undoing it would send; nil = it cannot be undone here
+	Cannot   string        // why not
+	Chain    []DocumentRow // all that was made for the same sale, oldest first
 }
 
 // DayTotal is what the documents of a day come to.

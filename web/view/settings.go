@@ -35,6 +35,9 @@ func (t part) url(p *Page) templ.SafeURL {
 	return p.At("settings", t.path)
 }
 
+// Retention is for how many days what events said is kept; 0 is for ever.
+type Retention struct{ Days, Wrong string }
+
 // People is the page of who may do what.
 type People struct {
 	Members           []Member

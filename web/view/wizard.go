@@ -28,20 +28,14 @@ type WizardLine struct {
 
 // WizardStart is what a connection can begin with.
 type WizardStart struct {
-	Recipes []RecipeTile
+	Recipes []Recipe
 	Chosen  string // the key of the recipe that the reader came for
-}
-
-// RecipeTile is a recipe to begin with.
-type RecipeTile struct {
-	Key, Title, Summary string
-	Path                []Stop
 }
 
 // Offering is a service with what it offers.
 type Offering struct {
-	Connector, Title, Summary string
-	Options                   []ServiceOption
+	Service
+	Options []ServiceOption
 }
 
 // ServiceOption is a trigger or an action.
@@ -65,13 +59,12 @@ type AccountChoice struct {
 // WizardAccount is a stage on which an account is chosen or connected.
 type WizardAccount struct {
 	Frame    WizardFrame
-	Service  Offering
+	Service  Service
 	Accounts []AccountChoice
 	New      Fields
 	NewName  string
 	Open     bool // the form of a new one is shown at once
 	Why      string
-	Guide    templ.SafeURL
 }
 
 // WizardOptions asks for the settings of the source.
@@ -176,11 +169,12 @@ type PreviewCall struct {
 
 // PreviewStep is what a step would do.
 type PreviewStep struct {
-	Title, Account, Connector, Outcome, Kind string
-	Amount                                   money.Amount
-	Reason, Todo, Detail                     string
-	Assumed                                  bool
-	Calls                                    []PreviewCall
+	Title, Account, Outcome, Kind string
+	Service                       Service
+	Amount                        money.Amount
+	Reason, Todo, Detail          string
+	Assumed                       bool
+	Calls                         []PreviewCall
 }
 
 // Preview is what a connection would do.
