@@ -20,9 +20,6 @@ const maxDecided = 500
 
 // decideAbout carries out what a person decided, about one delivery or several, and leads back to where they came from.
 func (app *App) decideAbout(v *visit) error {
-	if err := v.r.ParseForm(); err != nil {
-		return err
-	}
 	items, err := v.chosen()
 	if err != nil {
 		return err

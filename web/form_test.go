@@ -133,6 +133,9 @@ func (k *formKit) given(set field.Set, form url.Values) map[string]any {
 	k.t.Helper()
 	k.v.r = httptest.NewRequestWithContext(k.t.Context(), "POST", "/", strings.NewReader(form.Encode()))
 	k.v.r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if err := k.v.read(); err != nil { // as every request is
+		k.t.Fatal(err)
+	}
 	return k.v.given(set, "f.")
 }
 

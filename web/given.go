@@ -14,9 +14,6 @@ import (
 // given reads what a form of the set sent: raw values for [field.Set.Parse]. A key is absent when its input was not in the form, and, of a secret,
 // when its input was left empty: what is stored is kept then. A secret that is to be removed is there and empty.
 func (v *visit) given(set field.Set, prefix string) map[string]any {
-	if err := v.r.ParseForm(); err != nil {
-		return map[string]any{}
-	}
 	return givenIn(v.r.Form, set, prefix, v.P.Zone())
 }
 

@@ -173,3 +173,30 @@ func TestDisabled(t *testing.T) {
 		t.Errorf("signed in again: %d", a.status)
 	}
 }
+
+// What is too long, or is no text, is refused by every page before anything is done with it.
+func TestUnreadableForms(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, nil)
+	s.begin()
+	for _, c := range []struct {
+		name, path, value string
+		want              int
+	}{
+		{"too long", "/you", strings.Repeat("a", maxForm), http.StatusRequestEntityTooLarge},
+		{"a zero byte", "/you", "An\x00na", http.StatusUnprocessableEntity},
+		{"not UTF-8", "/you", "An\xffna", http.StatusUnprocessableEntity},
+	} {
+		if a := s.post(c.path, "name", c.value, "email", ownerEmail); a.status != c.want {
+			t.Errorf("%s: %d, want %d", c.name, a.status, c.want)
+		}
+	}
+	for _, query := range []string{"q=%00", "q=%ff", "q=%zz"} {
+		if a := s.get("/w/fjordur-tours/events?" + query); a.status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", query, a.status)
+		}
+	}
+	if page := s.get("/you"); strings.Contains(page.body, "Anna") || strings.Contains(page.body, "aaaa") {
+		t.Error("the profile was changed")
+	}
+}

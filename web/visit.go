@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -99,10 +100,32 @@ func (app *App) open(do handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := app.visit(w, r)
 		if err == nil {
+			err = v.read()
+		}
+		if err == nil {
 			err = do(v)
 		}
 		app.answer(v, err)
 	})
+}
+
+// read takes in the query and the form. What is too long, or is no text, is refused here, once for every page: no database can store it.
+func (v *visit) read() error {
+	if err := v.r.ParseForm(); err != nil {
+		var tooLong *http.MaxBytesError
+		if errors.As(err, &tooLong) {
+			return err
+		}
+		return invalid(v.P.Text("common.wrong_value"))
+	}
+	for name, values := range v.r.Form {
+		for _, text := range append(values, name) {
+			if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+				return invalid(v.P.Text("common.wrong_value"))
+			}
+		}
+	}
+	return nil
 }
 
 // person serves whoever has signed in.
